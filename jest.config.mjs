@@ -1,0 +1,20 @@
+const project = (displayName, folders, more = {}) => ({
+  displayName,
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+  transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } } }] },
+  ...more,
+});
+
+/** `unit` needs no server, `services` shares one Redis, one Redis cluster and one PostgreSQL, `local` starts the whole application. */
+export default {
+  projects: [
+    project("infra", ["lib"]),
+    project("services", ["toolkit", "lambdas"], {
+      globalSetup: "<rootDir>/test/support/start-servers.ts",
+      globalTeardown: "<rootDir>/test/support/stop-servers.ts",
+    }),
+    project("local", ["local"]),
+  ],
+  reporters: ["default", "<rootDir>/test/support/closing-line-reporter.mjs"],
+  testTimeout: 30_000,
+};

@@ -1,0 +1,7 @@
+/** Serves user profiles from the shared cache, PostgreSQL behind it. */
+import { accountsEnv } from "#contract/functions";
+import { httpFunction } from "#platform/http-function";
+import { routes } from "./endpoints";
+import { buildServices } from "./services";
+
+export const handler = httpFunction({ env: accountsEnv, services: buildServices, routes });

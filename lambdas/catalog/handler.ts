@@ -1,0 +1,7 @@
+/** Serves the film catalogue from the shared cache, PostgreSQL behind it, and says how both are. */
+import { catalogEnv } from "#contract/functions";
+import { httpFunction } from "#platform/http-function";
+import { routes } from "./endpoints";
+import { buildServices } from "./services";
+
+export const handler = httpFunction({ env: catalogEnv, services: buildServices, routes });

@@ -1,0 +1,39 @@
+/**
+ * The environment variables that several functions share, as lib sets them and the functions read them.
+ *
+ * Deployed, both connections prove themselves with IAM tokens over verified TLS. A password is for one machine only:
+ * nothing in lib sets one.
+ */
+import * as z from "zod/mini";
+
+const port = z.pipe(
+  z.string().check(z.regex(/^\d{1,5}$/, "must be a port number")),
+  z.transform((text) => Number(text)),
+);
+
+export const redisEnv = {
+  REDIS_MODE: z.enum(["single", "cluster"]),
+  REDIS_HOST: z.string(),
+  REDIS_PORT: port,
+  REDIS_USER: z.string(),
+  /** The replication group that IAM tokens are signed for. */
+  REDIS_GROUP: z.string(),
+  REDIS_AUTH: z.enum(["iam", "password"]),
+  REDIS_PASSWORD: z.optional(z.string()),
+  REDIS_TLS: z.enum(["verify", "off"]),
+};
+
+/** Where the database is. `verify` checks the server against the authorities of `rds-authorities.pem` in the bundle. */
+export const databaseAddressEnv = {
+  DATABASE_HOST: z.string(),
+  DATABASE_PORT: port,
+  DATABASE_NAME: z.string(),
+  DATABASE_TLS: z.enum(["verify", "off"]),
+};
+
+export const databaseEnv = {
+  ...databaseAddressEnv,
+  DATABASE_USER: z.string(),
+  DATABASE_AUTH: z.enum(["iam", "password"]),
+  DATABASE_PASSWORD: z.optional(z.string()),
+};

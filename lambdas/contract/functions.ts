@@ -1,0 +1,27 @@
+/** The functions there are, and the environment each one needs: lib may not deploy one without it. */
+import * as z from "zod/mini";
+import { databaseAddressEnv, databaseEnv, redisEnv } from "./environment";
+
+export const catalogEnv = z.object({ ...redisEnv, ...databaseEnv });
+export const accountsEnv = z.object({ ...redisEnv, ...databaseEnv });
+export const unmatchedEnv = z.object({});
+export const migrateEnv = z.object({
+  ...databaseAddressEnv,
+  /** The master's user name and password, as RDS keeps them. */
+  DATABASE_SECRET_ARN: z.string(),
+  /** The login role that the other functions connect as; created if it is missing. */
+  DATABASE_APP_ROLE: z.string().check(z.regex(/^[a-z_][a-z0-9_]*$/, "must be a plain lower-case role name")),
+  /** Three users to try the API with; not in production. */
+  SEED_USERS: z.enum(["yes", "no"]),
+  /** The first administrator's name, if one is configured. */
+  ADMIN_NAME: z.optional(z.string()),
+});
+
+/** Files that lib puts beside a bundle because they are data, not code. */
+export const bundledFiles = {
+  /** Certificate authorities of RDS, of the stage's region only. */
+  authorities: "rds-authorities.pem",
+  /** The folder of SQL migrations. */
+  migrations: "sql",
+  films: "movies.json",
+} as const;

@@ -1,0 +1,62 @@
+/**
+ * Applies what is missing, in order, each step in a transaction of its own that also records it.
+ *
+ * An advisory lock keeps two runs apart. A build that is older than the schema changes nothing: it is being rolled back
+ * or is late, and must not undo what a newer one did.
+ */
+import { logger } from "#platform/logger";
+import type { Client } from "pg";
+import { ensureAppRole } from "./app-role";
+import { ensureFirstUsers } from "./first-users";
+import { knownSteps, type Step } from "./steps";
+
+export interface MigrateOptions {
+  readonly migrationsFolder: string;
+  readonly filmsFile: string;
+  readonly appRole: string;
+  readonly seedUsers: boolean;
+  readonly adminName: string | undefined;
+}
+
+export interface MigrateOutcome {
+  /** The names of the steps that this run applied. */
+  readonly applied: readonly string[];
+  /** The schema is newer than this build, so nothing was done. */
+  readonly outdated: boolean;
+}
+
+/** Any number would do, as long as nothing else in this database locks the same one. */
+const lockId = 7_252_773;
+
+export async function migrate(client: Client, options: MigrateOptions): Promise<MigrateOutcome> {
+  await client.query("SET statement_timeout = 0"); // the server's limit is made for requests
+  await client.query("SELECT pg_advisory_lock($1)", [lockId]); // held until the connection ends
+  await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (
+    version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+
+  const steps = await knownSteps(options.migrationsFolder, options.filmsFile);
+  const { rows } = await client.query<{ version: number }>("SELECT version FROM schema_migrations");
+  const done = new Set(rows.map(({ version }) => version));
+  if (Math.max(0, ...done) > Math.max(...steps.map(({ version }) => version))) {
+    logger.warn("the schema is newer than this build, nothing done", { newest: Math.max(...done) });
+    return { applied: [], outdated: true };
+  }
+
+  const missing = steps.filter(({ version }) => !done.has(version));
+  for (const step of missing) await apply(client, step);
+  await ensureAppRole(client, options.appRole);
+  await ensureFirstUsers(client, options);
+  return { applied: missing.map(({ name }) => name), outdated: false };
+}
+
+async function apply(client: Client, { version, name, run }: Step): Promise<void> {
+  await client.query("BEGIN");
+  try {
+    await run(client);
+    await client.query("INSERT INTO schema_migrations (version, name) VALUES ($1, $2)", [version, name]);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK");
+    throw new Error(`migration ${name} failed and was undone`, { cause: error });
+  }
+}

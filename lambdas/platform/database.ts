@@ -1,0 +1,108 @@
+/** The one way to PostgreSQL: a connection for each Lambda environment, which serves one request at a time. */
+import type { databaseAddressEnv, databaseEnv } from "#contract/environment";
+import { bundledFiles } from "#contract/functions";
+import { presign } from "@larder/toolkit";
+import { readFileSync } from "node:fs";
+import { Client, DatabaseError, Pool, type PoolConfig } from "pg";
+import * as z from "zod/mini";
+import { awsCredentials, awsRegion, bundledFile } from "./aws";
+import { DatabaseUnavailableError } from "./errors";
+import { logger } from "./logger";
+
+type DatabaseAddress = z.infer<z.ZodMiniObject<typeof databaseAddressEnv>>;
+type DatabaseEnvironment = z.infer<z.ZodMiniObject<typeof databaseEnv>>;
+
+const connectTimeoutMs = 2_000;
+/** A query that takes longer fails; no screen waits for it. */
+const queryTimeoutMs = 3_000;
+/** A connection that lay idle for longer is not trusted: the network forgets a quiet one after 350 s, without a word. */
+const idleLimitMs = 5 * 60_000;
+
+/** SQLSTATE classes and codes by which a server says that it can't serve now: connection, resources, shutting down, timed out. */
+const cantServeNow = /^(08|53|57P0[1-3]|57014)/;
+
+export interface Database {
+  /**
+   * Runs one parameterised statement; each row is checked by `row`.
+   *
+   * @throws DatabaseUnavailableError when the server gave no answer; a statement that changes something may have run
+   */
+  query<Row>(row: z.ZodMiniType<Row>, text: string, values: readonly unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export function databaseFrom(env: DatabaseEnvironment): Database {
+  return openDatabase({ ...addressOf(env), user: env.DATABASE_USER, password: passwordFrom(env), max: 1 });
+}
+
+/** Where to connect, and whether to verify the server by the authorities in the bundle. */
+export function addressOf(env: DatabaseAddress): PoolConfig {
+  return {
+    host: env.DATABASE_HOST,
+    port: env.DATABASE_PORT,
+    database: env.DATABASE_NAME,
+    connectionTimeoutMillis: connectTimeoutMs,
+    ...(env.DATABASE_TLS === "verify" && {
+      ssl: { ca: readFileSync(bundledFile(bundledFiles.authorities), "utf8") },
+    }),
+  };
+}
+
+/** An IAM token is signed at each connect: it opens connections for 15 minutes only. */
+function passwordFrom(env: DatabaseEnvironment): string | (() => string) {
+  if (env.DATABASE_AUTH === "password") {
+    if (env.DATABASE_PASSWORD === undefined)
+      throw new Error("DATABASE_AUTH is password, but DATABASE_PASSWORD is not set");
+    return env.DATABASE_PASSWORD;
+  }
+  if (env.DATABASE_TLS === "off")
+    throw new Error("DATABASE_AUTH is iam with DATABASE_TLS off: a token may travel over TLS only");
+  return () =>
+    presign({
+      service: "rds-db",
+      region: awsRegion(),
+      host: `${env.DATABASE_HOST}:${env.DATABASE_PORT}`,
+      query: { Action: "connect", DBUser: env.DATABASE_USER },
+      credentials: awsCredentials(),
+      now: new Date(),
+    });
+}
+
+/** Runs `work` on a connection of its own: for what needs one session, such as a lock that it holds. */
+export async function withConnection<T>(config: PoolConfig, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client(config);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function openDatabase(config: PoolConfig): Database {
+  const open = () => {
+    const pool = new Pool({ ...config, query_timeout: queryTimeoutMs, idleTimeoutMillis: 0, keepAlive: true });
+    pool.on("error", (error) => logger.warn("database connection lost", { error })); // unheard, it would end the process
+    return pool;
+  };
+  let pool = open();
+  let lastUsedMs = Date.now(); // the wall clock: the monotonic one may stand still while the process is frozen
+  return {
+    async query(row, text, values) {
+      if (Date.now() - lastUsedMs > idleLimitMs) {
+        void pool.end().catch(() => undefined);
+        pool = open();
+      }
+      lastUsedMs = Date.now();
+      try {
+        const { rows } = await pool.query(text, [...values]);
+        return z.array(row).parse(rows);
+      } catch (error) {
+        if (error instanceof z.core.$ZodError) throw error;
+        if (error instanceof DatabaseError && !cantServeNow.test(error.code ?? "")) throw error;
+        throw new DatabaseUnavailableError(error);
+      }
+    },
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * Makes a Lambda handler for the HTTP API from a function's routes: builds its services once, routes, and turns whatever
+ * goes wrong into problem+json. The router and its validation are Powertools'.
+ */
+import {
+  NotFoundError as RouteNotFoundError,
+  RequestValidationError,
+  Router,
+} from "@aws-lambda-powertools/event-handler/http";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import * as z from "zod/mini";
+import { readEnvironment } from "./environment";
+import { AppError } from "./errors";
+import { logger } from "./logger";
+import { problem } from "./problem";
+
+/** Adds a function's endpoints to its router. */
+export type Routes<Services> = (app: Router, services: Services) => void;
+
+export interface HttpFunctionOptions<Schema extends z.ZodMiniType, Services> {
+  readonly env: Schema;
+  /** The only place with `new`. It runs once for each environment, and again if it failed. */
+  readonly services: (env: z.output<Schema>) => Services;
+  readonly routes: Routes<Services>;
+}
+
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export function httpFunction<Schema extends z.ZodMiniType, Services>(
+  options: HttpFunctionOptions<Schema, Services>,
+): HttpHandler {
+  const build = () => {
+    const app = new Router({ logger });
+    app.errorHandler(Error, (error) => Promise.resolve(answerTo(error)));
+    options.routes(app, options.services(readEnvironment(options.env)));
+    return app;
+  };
+  // Connecting begins here, while the function initializes. A failure is told by the first request, and tried again.
+  let app = attempt(build);
+
+  return async (event, context) => {
+    logger.addContext(context);
+    logger.appendKeys({ requestId: event.requestContext.requestId });
+    app ??= build();
+    return app.resolve(withoutTraps(event), context);
+  };
+}
+
+function attempt<T>(build: () => T): T | undefined {
+  try {
+    return build();
+  } catch (error) {
+    logger.error("the function could not be initialized", { error });
+    return undefined;
+  }
+}
+
+/** The router makes a web `Request`, which throws at a body on GET and at a host or scheme that can't be in a URL. */
+function withoutTraps(event: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
+  const headers = { ...event.headers, host: undefined, "x-forwarded-proto": undefined };
+  return event.requestContext.http.method === "GET" ? { ...event, headers, body: undefined } : { ...event, headers };
+}
+
+const ValidationDetails = z.object({
+  issues: z.array(z.object({ message: z.string(), path: z.optional(z.array(z.union([z.string(), z.number()]))) })),
+});
+
+function answerTo(error: Error): Response {
+  if (error instanceof RequestValidationError) {
+    const { issues } = ValidationDetails.parse(error.details);
+    const errors = issues.map(({ path = [], message }) => ({ path: path.join("."), message }));
+    return problem("invalid-request", "the request doesn't fit what this route takes", { members: { errors } });
+  }
+  if (error instanceof RouteNotFoundError) return problem("not-found", error.message);
+  if (error instanceof URIError) return problem("invalid-request", "the path isn't validly percent-encoded");
+  if (error instanceof AppError) {
+    if (error.code !== "not-found") logger.warn(error.message, { error });
+    return problem(error.code, error.message);
+  }
+  logger.error("a request failed", { error });
+  return problem("internal", "the error is logged under the request's id");
+}

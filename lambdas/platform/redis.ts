@@ -1,0 +1,39 @@
+import type { redisEnv } from "#contract/environment";
+import { connectRedis, iamCredentials, type RedisClient, type RedisCredentials } from "@larder/toolkit";
+import type * as z from "zod/mini";
+import { awsCredentials, awsRegion } from "./aws";
+import { logger } from "./logger";
+
+type RedisEnvironment = z.infer<z.ZodMiniObject<typeof redisEnv>>;
+
+/** Begins to connect to the shared Redis and returns at once. */
+export function redisFrom(env: RedisEnvironment): RedisClient {
+  let lost = false;
+  const client = connectRedis({
+    mode: env.REDIS_MODE,
+    host: env.REDIS_HOST,
+    port: env.REDIS_PORT,
+    tls: env.REDIS_TLS === "verify",
+    credentials: credentialsFrom(env),
+    onError: (error) => {
+      if (!lost) logger.warn("redis connection failed, trying again", { error });
+      lost = true; // one line for each loss, not one for each attempt
+    },
+  });
+  client.on("ready", () => {
+    if (lost) logger.info("redis connection is back");
+    lost = false;
+  });
+  return client;
+}
+
+function credentialsFrom(env: RedisEnvironment): RedisCredentials {
+  if (env.REDIS_AUTH === "password") {
+    const password = env.REDIS_PASSWORD;
+    if (password === undefined) throw new Error("REDIS_AUTH is password, but REDIS_PASSWORD is not set");
+    return { username: env.REDIS_USER, password: () => password };
+  }
+  if (env.REDIS_TLS === "off")
+    throw new Error("REDIS_AUTH is iam with REDIS_TLS off: a token may travel over TLS only");
+  return iamCredentials({ user: env.REDIS_USER, group: env.REDIS_GROUP, region: awsRegion(), aws: awsCredentials });
+}

@@ -1,0 +1,26 @@
+/** Answers what matches no route: 405 with the methods there are, if the path exists, else 404. */
+import { apiRoutes } from "#contract/routes";
+import { problem } from "#platform/problem";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+
+export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  const { method, path } = event.requestContext.http;
+  const methods = apiRoutes.filter((route) => matches(route.path, path)).map((route) => route.method);
+  const answer =
+    methods.length === 0
+      ? problem("not-found", `there is no ${path}`)
+      : problem("method-not-allowed", `${path} takes ${methods.join(", ")}, not ${method}`, {
+          headers: { allow: methods.join(", ") },
+        });
+  return { statusCode: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
+}
+
+/** Whether a path fits a route as API Gateway writes it: a `{name}` stands for one segment. */
+function matches(route: string, path: string): boolean {
+  const expected = route.split("/");
+  const actual = path.split("/");
+  return (
+    expected.length === actual.length &&
+    expected.every((segment, at) => (segment.startsWith("{") ? actual[at] !== "" : segment === actual[at]))
+  );
+}

@@ -1,0 +1,108 @@
+import { mkdtemp, readdir, copyFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { migrate, type MigrateOptions } from "../../lambdas/migrate/migrate";
+import { addressOf, withConnection } from "../../lambdas/platform/database";
+import { servers } from "../support/servers";
+import { migrateOptions, newDatabase, type DatabaseEnvironment } from "../support/shop-database";
+
+function asMaster<T>(env: DatabaseEnvironment, work: (client: Client) => Promise<T>): Promise<T> {
+  return withConnection({ ...addressOf(env), ...servers().postgres.master }, work);
+}
+
+function run(env: DatabaseEnvironment, options: Partial<MigrateOptions> = {}) {
+  return asMaster(env, (client) => migrate(client, { ...migrateOptions, ...options }));
+}
+
+async function count(env: DatabaseEnvironment, table: string, where = "true"): Promise<number> {
+  const { rows } = await asMaster(env, (client) =>
+    client.query<{ count: number }>(`SELECT count(*)::int FROM ${table} WHERE ${where}`),
+  );
+  return rows[0]!.count;
+}
+
+/** A folder with this build's migrations and one more. */
+async function folderWith(name: string, sql: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "larder-migrations-"));
+  for (const file of await readdir(migrateOptions.migrationsFolder))
+    await copyFile(join(migrateOptions.migrationsFolder, file), join(folder, file));
+  await writeFile(join(folder, name), sql);
+  return folder;
+}
+
+describe("migrating", () => {
+  it("makes the schema, the films and three users, once, however often it runs", async () => {
+    const env = await newDatabase();
+    expect(await run(env)).toEqual({ applied: ["0001-films-and-users", "0002-films"], outdated: false });
+    expect(await run(env)).toEqual({ applied: [], outdated: false });
+    expect([await count(env, "movies"), await count(env, "users")]).toEqual([3200, 3]);
+  });
+
+  it("is done once when several run at the same time", async () => {
+    const env = await newDatabase();
+    const outcomes = await Promise.all([run(env), run(env), run(env)]);
+    expect(outcomes.flatMap(({ applied }) => applied).sort()).toEqual(["0001-films-and-users", "0002-films"]);
+    expect(await count(env, "movies")).toBe(3200);
+  });
+
+  it("doesn't bring back a film that the shop deleted", async () => {
+    const env = await newDatabase();
+    await run(env);
+    await asMaster(env, (client) => client.query("DELETE FROM movies WHERE id = 42"));
+    await run(env);
+    expect(await count(env, "movies", "id = 42")).toBe(0);
+  });
+
+  it("undoes a step that fails, and says which", async () => {
+    const env = await newDatabase();
+    const migrationsFolder = await folderWith("0003-broken.sql", "CREATE TABLE half_done (); SELECT 1 / 0");
+    await expect(run(env, { migrationsFolder })).rejects.toThrow("migration 0003-broken failed and was undone");
+    expect(await count(env, "pg_tables", "tablename = 'half_done'")).toBe(0);
+    expect(await count(env, "schema_migrations")).toBe(2);
+  });
+
+  it("does nothing when the schema is newer than the build", async () => {
+    const env = await newDatabase();
+    await run(env, { migrationsFolder: await folderWith("0003-newer.sql", "ALTER TABLE users ADD COLUMN newer text") });
+    await asMaster(env, (client) => client.query("DELETE FROM users"));
+    expect(await run(env)).toEqual({ applied: [], outdated: true });
+    expect(await count(env, "users")).toBe(0);
+  });
+
+  it.each([
+    ["third.sql", "migration third.sql has no valid name: call it like 0003-what-it-does.sql"],
+    ["0004-gap.sql", "migration 0004-gap should have the number 3: number them without gaps"],
+    ["0002-twice.sql", "should have the number 3: number them without gaps"],
+  ])("refuses a migration called %s", async (name, message) => {
+    await expect(run(await newDatabase(), { migrationsFolder: await folderWith(name, "SELECT 1") })).rejects.toThrow(
+      message,
+    );
+  });
+
+  it("seeds no users where it isn't told to, and makes one administrator if one is named", async () => {
+    const env = await newDatabase();
+    await run(env, { seedUsers: false });
+    expect(await count(env, "users")).toBe(0);
+    await run(env, { seedUsers: false, adminName: "Margaret Hamilton" });
+    await run(env, { seedUsers: false, adminName: "Somebody Else" });
+    expect(await count(env, "users")).toBe(1);
+    expect(await count(env, "users", "role = 'admin' AND name = 'Margaret Hamilton'")).toBe(1);
+  });
+});
+
+describe("the application's role", () => {
+  it("logs in by IAM only, may change rows and no table, and can't see the migrations", async () => {
+    const env = await newDatabase();
+    await run(env, { appRole: "larder_app_of_this_test" });
+    await asMaster(env, async (client) => {
+      const { rows } = await client.query(`SELECT
+        pg_has_role('larder_app_of_this_test', 'rds_iam', 'MEMBER') AS by_iam,
+        has_table_privilege('larder_app_of_this_test', 'movies', 'SELECT, INSERT, UPDATE, DELETE') AS rows,
+        has_table_privilege('larder_app_of_this_test', 'movies', 'TRUNCATE') AS truncates,
+        has_schema_privilege('larder_app_of_this_test', 'public', 'CREATE') AS creates,
+        has_table_privilege('larder_app_of_this_test', 'schema_migrations', 'SELECT') AS migrations`);
+      expect(rows[0]).toEqual({ by_iam: true, rows: true, truncates: false, creates: false, migrations: false });
+    });
+  });
+});

@@ -1,0 +1,30 @@
+/** Connections to the shared servers, of both kinds; closed with the test file. */
+import { connectRedis, type ConnectOptions, type RedisClient } from "@larder/toolkit";
+import type { RedisAddress } from "../../local/servers/redis";
+import { servers } from "./servers";
+
+export type RedisMode = "single" | "cluster";
+export const redisModes: readonly RedisMode[] = ["single", "cluster"];
+
+export function addressOf(mode: RedisMode): ConnectOptions {
+  const { redis, cluster } = servers();
+  const { host, port } = cluster.nodes[0]!;
+  return mode === "single" ? reach(mode, redis) : reach(mode, { ...cluster, host, port });
+}
+
+/** How to connect to a server with its own user and password. */
+export function reach(mode: RedisMode, { host, port, user, password }: RedisAddress): ConnectOptions {
+  return { mode, host, port, credentials: { username: user, password: () => password } };
+}
+
+const clients: RedisClient[] = [];
+
+export function connected(options: ConnectOptions): RedisClient {
+  const client = connectRedis(options);
+  clients.push(client);
+  return client;
+}
+
+afterAll(() => {
+  for (const client of clients) client.disconnect();
+});

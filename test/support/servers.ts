@@ -1,0 +1,51 @@
+/**
+ * The servers a test uses: those that all files share, and servers of its own for a test that breaks them.
+ *
+ * On the shared ones each file keeps to keys and databases of its own.
+ */
+import { join } from "node:path";
+import { postgresPrograms } from "../../local/servers/postgres-binaries";
+import { startPostgres, type PostgresServer, type PostgresSpec } from "../../local/servers/postgres";
+import { startRedis, type RedisServer } from "../../local/servers/redis";
+import { findRedis } from "../../local/servers/find-redis";
+import { startRedisCluster } from "../../local/servers/redis-cluster";
+import { newPassword } from "../../local/setup/credentials";
+import { dataFolder, temporaryFolder } from "../../local/setup/data-folder";
+import { announcedServers, type TestServers } from "./servers-address";
+
+export type { TestServers } from "./servers-address";
+
+export function servers(): TestServers {
+  return announcedServers();
+}
+
+/** Ends with the test file; stop, kill, freeze and restart it as you like. */
+export async function ownRedis(): Promise<RedisServer> {
+  const program = await findRedis(dataFolder(), console.log);
+  return own(await startRedis({ program, folder: temporaryFolder(), password: newPassword() }));
+}
+
+/** Three primaries; ends with the test file. */
+export async function ownRedisCluster(): Promise<RedisServer[]> {
+  const program = await findRedis(dataFolder(), console.log);
+  return (await startRedisCluster({ program, folder: temporaryFolder(), password: newPassword() })).map(own);
+}
+
+/** Ends with the test file. */
+export async function ownPostgres({ ssl }: Pick<PostgresSpec, "ssl"> = {}): Promise<PostgresServer> {
+  const programs = postgresPrograms(dataFolder());
+  return own(
+    await startPostgres({ programs, folder: join(temporaryFolder(), "postgres"), password: newPassword(), ssl }),
+  );
+}
+
+const ownServers: { stop(): Promise<void> }[] = [];
+
+function own<Server extends { stop(): Promise<void> }>(server: Server): Server {
+  ownServers.push(server);
+  return server;
+}
+
+afterAll(async () => {
+  await Promise.all(ownServers.map((server) => server.stop()));
+});

@@ -1,0 +1,150 @@
+import { guardOf, SharedCache, type CacheEvent } from "@larder/toolkit";
+import { randomUUID } from "node:crypto";
+import { entryKey } from "../../../toolkit/redis/keys";
+import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
+import { ownRedis } from "../../support/servers";
+import { until } from "../../support/until";
+
+interface Film {
+  readonly title: string;
+}
+
+/** A source that counts its loads. */
+function filmSource(films: Record<string, Film | undefined>) {
+  const loads: string[] = [];
+  const load = async (id: string) => {
+    loads.push(id);
+    return films[id];
+  };
+  return { films, loads, load };
+}
+
+describe.each(redisModes)("a collection (%s)", (mode) => {
+  const redis = () => connected(addressOf(mode));
+  const patient = { deadlineMs: 5_000 };
+
+  function fleet(films: Record<string, Film | undefined>, ttlMs = 60_000) {
+    const name = randomUUID();
+    const source = filmSource(films);
+    const process = () =>
+      new SharedCache({ redis: redis(), ...patient }).collection<Film>(name, { ttlMs, load: source.load });
+    return { name, source, one: process(), other: process() };
+  }
+
+  it("loads a value once, and serves it to every process from Redis", async () => {
+    const { one, other, source } = fleet({ "42": { title: "Slam" } });
+    await expect(one.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "load" });
+    await expect(one.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "redis" });
+    await expect(other.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "redis" });
+    expect(source.loads).toEqual(["42"]);
+  });
+
+  it("loads anew after the value was invalidated by another process", async () => {
+    const { one, other, source } = fleet({ "1": { title: "old" }, "2": { title: "old" } });
+    await Promise.all([one.get("1"), one.get("2")]);
+    source.films["1"] = source.films["2"] = { title: "new" };
+    await other.invalidate(["1", "2"]);
+    await expect(Promise.all([one.get("1"), one.get("2")])).resolves.toEqual([{ title: "new" }, { title: "new" }]);
+  });
+
+  it("answers undefined for what the source doesn't have, and asks it again", async () => {
+    const { one, source } = fleet({});
+    await expect(one.lookup("7")).resolves.toEqual({ value: undefined, tier: "load" });
+    source.films["7"] = { title: "Foolish" };
+    await expect(one.get("7")).resolves.toEqual({ title: "Foolish" });
+  });
+
+  it("gives the same on a load as on a hit: what JSON makes of it", async () => {
+    const name = randomUUID();
+    const load = async () => ({ day: new Date(0) as unknown as string, gone: undefined });
+    const days = new SharedCache({ redis: redis(), ...patient }).collection<{ day: string }>(name, {
+      ttlMs: 1_000,
+      load,
+    });
+    const expected = { day: "1970-01-01T00:00:00.000Z" };
+    await expect(days.lookup("1")).resolves.toStrictEqual({ value: expected, tier: "load" });
+    await expect(days.lookup("1")).resolves.toStrictEqual({ value: expected, tier: "redis" });
+  });
+
+  it("writes every key with its lifetime", async () => {
+    const { name, one } = fleet({ "42": { title: "Slam" } }, 60_000);
+    await one.get("42");
+    const leftMs = await guardOf(redis()).run("pttl", 5_000, (client) => client.pttl(entryKey(name, "42")));
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it.each(["9{}", '1{"title":', ""])("takes a frame it can't read for a miss: %j", async (frame) => {
+    const { name, one } = fleet({ "42": { title: "Slam" } });
+    await guardOf(redis()).run("set", 5_000, (client) => client.set(entryKey(name, "42"), frame, "PX", 60_000));
+    await expect(one.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "load" });
+  });
+
+  it("serves from the source when the key holds something else, and says so", async () => {
+    const { name, source } = fleet({ "42": { title: "Slam" } });
+    const events: CacheEvent[] = [];
+    const cache = new SharedCache({ redis: redis(), ...patient, onEvent: (event) => events.push(event) });
+    await guardOf(redis()).run("lpush", 5_000, (client) => client.lpush(entryKey(name, "42"), "not ours"));
+    const films = cache.collection<Film>(name, { ttlMs: 1_000, load: source.load });
+    await expect(films.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "bypass" });
+    expect(events).toContainEqual({ type: "unavailable", collection: name, operation: "get", reason: "failed" });
+  });
+
+  it("passes on the source's own failure, and stores nothing", async () => {
+    const { name } = fleet({});
+    let broken = true;
+    const load = async () => {
+      if (broken) throw new Error("the source is closed");
+      return { title: "Slam" };
+    };
+    const films = new SharedCache({ redis: redis(), ...patient }).collection<Film>(name, { ttlMs: 1_000, load });
+    await expect(films.get("42")).rejects.toThrow("the source is closed");
+    broken = false;
+    await expect(films.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "load" });
+  });
+});
+
+describe("a lifetime", () => {
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("of %p is refused, and the value shown", (ttlMs) => {
+    const cache = new SharedCache({ redis: connected(addressOf("single")) });
+    const create = () => cache.collection("films", { ttlMs, load: async () => undefined });
+    expect(create).toThrow(new RangeError(`ttlMs of collection films is ${ttlMs}: give a whole number of at least 1`));
+  });
+});
+
+describe("without Redis", () => {
+  async function filmsOnOwnRedis() {
+    const redis = await ownRedis();
+    const client = connected(reach("single", redis.address));
+    const source = filmSource({ "42": { title: "Slam" } });
+    const films = new SharedCache({ redis: client }).collection<Film>("films", { ttlMs: 60_000, load: source.load });
+    await until("redis serves", async () => (await films.lookup("42")).tier === "redis");
+    return { redis, films, client };
+  }
+
+  it("answers from the source while it is down, can't be told that a value changed, and recovers by itself", async () => {
+    const { redis, films } = await filmsOnOwnRedis();
+    await redis.kill();
+    await expect(films.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "bypass" });
+    await expect(films.invalidate("42")).rejects.toThrow("redis gave no answer to invalidate");
+    await redis.restart();
+    await until("redis serves", async () => (await films.lookup("42")).tier === "redis");
+  });
+
+  it("answers from the source while it hangs without closing, and recovers by itself", async () => {
+    const { redis, films } = await filmsOnOwnRedis();
+    redis.freeze();
+    for (let call = 0; call < 10; call++)
+      await expect(films.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "bypass" });
+    redis.thaw();
+    await until("redis serves", async () => (await films.lookup("42")).tier === "redis");
+  });
+
+  it("answers from the source when it is full and takes no more", async () => {
+    const { films, client } = await filmsOnOwnRedis();
+    await films.invalidate("42");
+    await guardOf(client).run("config", 5_000, (each) => each.call("CONFIG", "SET", "maxmemory", "1"));
+    await expect(films.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "load" });
+    await expect(films.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "load" });
+  });
+});

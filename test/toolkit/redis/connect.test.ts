@@ -1,0 +1,103 @@
+import { guardOf, RedisUnavailableError, type RedisClient } from "@larder/toolkit";
+import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
+import { ownRedis, ownRedisCluster } from "../../support/servers";
+import { until } from "../../support/until";
+
+const patientMs = 5_000;
+
+function ping(client: RedisClient, deadlineMs = patientMs): Promise<string> {
+  return guardOf(client).run("ping", deadlineMs, (redis) => redis.ping());
+}
+
+describe.each(redisModes)("a connection to Redis (%s)", (mode) => {
+  it("is made in the background, and the first command waits for it", async () => {
+    await expect(ping(connected(addressOf(mode)))).resolves.toBe("PONG");
+  });
+
+  it("tells of a refused sign-in, and sends no command", async () => {
+    const errors: Error[] = [];
+    const credentials = { username: "larder", password: () => "wrong" };
+    const client = connected({ ...addressOf(mode), credentials, onError: (error) => errors.push(error) });
+    await expect(ping(client)).rejects.toThrow(RedisUnavailableError);
+    await until("the refusal is told", () => errors.some(({ message }) => message.includes("WRONGPASS")));
+  });
+});
+
+describe("signing in", () => {
+  it("asks for credentials at every connect, so that a short-lived token is never an old one", async () => {
+    const redis = await ownRedis();
+    const { user, password } = redis.address;
+    let asked = 0;
+    const credentials = { username: user, password: () => (asked++ === 0 ? password : `${password}-2`) };
+    const client = connected({ ...reach("single", redis.address), credentials });
+    await ping(client);
+
+    await guardOf(client).run("acl", patientMs, (each) =>
+      each.call("ACL", "SETUSER", user, `>${password}-2`, `<${password}`),
+    );
+    client.disconnect(true);
+    await until("it is connected again", () => asked === 2 && client.status === "ready");
+
+    await expect(ping(client)).resolves.toBe("PONG");
+  });
+
+  it("asks for each node of a cluster", async () => {
+    const nodes = await ownRedisCluster();
+    const { user, password } = nodes[0]!.address;
+    let asked = 0;
+    const credentials = { username: user, password: () => (asked++, password) };
+    const client = connected({ ...reach("cluster", nodes[0]!.address), credentials });
+    await guardOf(client).run("set", patientMs, (redis) =>
+      Promise.all(["a", "b", "c"].map((key) => redis.set(key, "1", "PX", 1000))),
+    );
+    expect(asked).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe("a lost connection", () => {
+  it("fails a command at once, and comes back by itself when the server does", async () => {
+    const redis = await ownRedis();
+    const client = connected(reach("single", redis.address));
+    await ping(client);
+    await redis.kill();
+    await until("the loss is noticed", () => client.status !== "ready");
+
+    await expect(ping(client)).rejects.toMatchObject({ reason: "disconnected" });
+
+    await redis.restart();
+    await until("it serves again", () => ping(client).catch(() => undefined));
+  });
+
+  it("never sends a command again by itself", async () => {
+    const redis = await ownRedis();
+    const client = connected(reach("single", redis.address));
+    await ping(client);
+    redis.freeze();
+    const counted = guardOf(client).run("incr", 100, (each) => each.incr("count"));
+    await expect(counted).rejects.toMatchObject({ reason: "deadline" });
+    await until("the silent connection is given up", () => client.status !== "ready");
+    redis.thaw();
+    await until("it serves again", () => ping(client).catch(() => undefined));
+
+    // What was in the socket may be carried out once; a client that sends again makes it two.
+    const count = await guardOf(client).run("get", patientMs, (each) => each.get("count"));
+    expect([null, "1"]).toContain(count);
+  });
+});
+
+describe("a Redis that hangs without closing", () => {
+  it("costs a command its deadline, then nothing while the breaker is open, and recovers by itself", async () => {
+    const redis = await ownRedis();
+    const client = connected(reach("single", redis.address));
+    await ping(client);
+    redis.freeze();
+
+    const reasons: string[] = [];
+    for (let call = 0; call < 8; call++)
+      await ping(client, 20).catch((error: unknown) => reasons.push((error as RedisUnavailableError).reason));
+    expect(reasons).toEqual([...Array<string>(5).fill("deadline"), ...Array<string>(3).fill("refused")]);
+
+    redis.thaw();
+    await until("it serves again", () => ping(client).catch(() => undefined));
+  });
+});

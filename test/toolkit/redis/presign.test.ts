@@ -1,0 +1,91 @@
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { SourceData } from "@smithy/types";
+import fc from "fast-check";
+import { createHash, createHmac } from "node:crypto";
+import { iamCredentials, presign } from "@larder/toolkit";
+
+const now = new Date("2025-01-01T00:00:00Z");
+const keys = { accessKeyId: "fakeAccessKeyId", secretAccessKey: "fakeSecretKey" };
+
+/** The independent signer's hash, on Node's crypto. */
+class Sha256 {
+  readonly #hash;
+  constructor(secret?: SourceData) {
+    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", secret as string);
+  }
+  update(data: SourceData): void {
+    this.#hash.update(data as string);
+  }
+  reset(): void {
+    throw new Error("not needed");
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+}
+
+describe("a token for ElastiCache", () => {
+  // The known answers of AWS' own sample application.
+  const options = { user: "my-user-id", group: "my-replication-group-id", region: "eu-west-1", now: () => now };
+
+  it("has the signature that AWS published", () => {
+    const { username, password } = iamCredentials({ ...options, aws: () => keys });
+    expect(username).toBe("my-user-id");
+    expect(password()).toBe(
+      "my-replication-group-id/?Action=connect&User=my-user-id&X-Amz-Algorithm=AWS4-HMAC-SHA256" +
+        "&X-Amz-Credential=fakeAccessKeyId%2F20250101%2Feu-west-1%2Felasticache%2Faws4_request" +
+        "&X-Amz-Date=20250101T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host" +
+        "&X-Amz-Signature=9e361603d85874bce06114c6644725ed113e3b11ae6fa92efdf10c6bcf5de8d7",
+    );
+  });
+
+  it("has the signature that AWS published for session credentials", () => {
+    const aws = () => ({ ...keys, sessionToken: "fakeSessionToken" });
+    expect(iamCredentials({ ...options, aws }).password()).toMatch(
+      /&X-Amz-Signature=bbce2bd61bd78461297ecb92e7001ddbeab2d85906c3cbedad6c9b81fb3466dc$/,
+    );
+  });
+
+  it("is signed for the group's name in lower case, as ElastiCache keeps it", () => {
+    const mixed = iamCredentials({ ...options, group: "My-Replication-Group-Id", aws: () => keys });
+    expect(mixed.password()).toBe(iamCredentials({ ...options, aws: () => keys }).password());
+  });
+});
+
+describe("a token for RDS", () => {
+  it("is the one that another signer makes, whatever the names hold", async () => {
+    const text = fc.string({ minLength: 1, unit: "grapheme" });
+    await fc.assert(
+      fc.asyncProperty(text, text, fc.option(text, { nil: undefined }), async (user, secretAccessKey, sessionToken) => {
+        const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey, sessionToken };
+        const host = "db.example.eu-west-1.rds.amazonaws.com:5432";
+        const token = presign({
+          service: "rds-db",
+          region: "eu-west-1",
+          host,
+          query: { Action: "connect", DBUser: user },
+          credentials,
+          now,
+        });
+        const other = new SignatureV4({
+          service: "rds-db",
+          region: "eu-west-1",
+          credentials,
+          sha256: Sha256,
+          applyChecksum: false,
+        });
+        const request = {
+          method: "GET",
+          protocol: "https:",
+          hostname: host,
+          path: "/",
+          headers: { host },
+          query: { Action: "connect", DBUser: user },
+        };
+        const signed = await other.presign(request, { expiresIn: 900, signingDate: now });
+        expect(new URLSearchParams(token.split("?")[1]).get("X-Amz-Signature")).toBe(signed.query?.["X-Amz-Signature"]);
+      }),
+      { numRuns: 50, examples: [["a user!'()*", "secret", "to/ken+=="]] },
+    );
+  });
+});

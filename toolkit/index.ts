@@ -1,0 +1,9 @@
+/** Larder's toolkit: what an application does with a shared Redis, done right on one primary and on a cluster alike. */
+export { type CacheEvent, Collection, type CollectionOptions, type Lookup, type Tier } from "./cache/collection";
+export { SharedCache, type SharedCacheOptions } from "./cache/shared-cache";
+export { type ConnectOptions, connectRedis, type RedisClient } from "./redis/connect";
+export type { RedisCredentials } from "./redis/credentials";
+export { type Guard, guardOf } from "./redis/guard";
+export { iamCredentials, type IamCredentialsOptions } from "./redis/iam-credentials";
+export { type AwsCredentials, presign, type PresignInput } from "./redis/presign";
+export { RedisUnavailableError, type UnavailableReason } from "./redis/unavailable";

@@ -1,0 +1,110 @@
+/**
+ * Opens connections to Redis, one primary or a cluster, with the settings that ElastiCache and Lambda need and ioredis
+ * doesn't have by default.
+ */
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+import type { RedisCredentials } from "./credentials";
+
+export type RedisClient = Redis | Cluster;
+
+export interface ConnectOptions {
+  readonly mode: "single" | "cluster";
+  /** The primary endpoint, or the configuration endpoint of a cluster. */
+  readonly host: string;
+  readonly port: number;
+  /** Verify the server's certificate for `host`. @default false - plain TCP */
+  readonly tls?: boolean;
+  /** @default - none: the server's default user, without a password */
+  readonly credentials?: RedisCredentials;
+  /** Hears of connections that failed or were lost; ioredis goes on trying by itself. @default - nobody is told */
+  readonly onError?: (error: Error) => void;
+}
+
+/** A new connection, TLS and sign-in included, has this long. */
+const connectTimeoutMs = 2_000;
+/** A server that owes an answer and sends nothing for this long is gone, though its socket is open (a hung host). */
+const silenceMs = 500;
+/** How often a cluster client looks where the slots are, beside what `MOVED` tells it. Each look is a new connection. */
+const slotsRefreshMs = 5_000;
+
+/**
+ * Connects in the background and returns at once; pass the client to the toolkit, whose guard waits for it.
+ *
+ * Nothing is sent twice, and nothing waits for a lost connection to come back: a write that waited could undo a newer
+ * one. One exception: a command for a cluster node that is just being connected is sent when it is, up to two seconds
+ * late, for ioredis can't be told otherwise.
+ */
+export function connectRedis(options: ConnectOptions): RedisClient {
+  return options.mode === "cluster" ? connectCluster(options) : connectSingle(options);
+}
+
+function connectSingle({ host, port, tls, credentials, onError }: ConnectOptions): Redis {
+  const client = new Redis({
+    ...connectionOptions(tls),
+    host,
+    port,
+    enableOfflineQueue: false,
+    retryStrategy: (attempt) => backoffMs(attempt),
+    // The endpoint's name still led to a primary that has been demoted: look it up again.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+  });
+  signInWith(client, credentials);
+  listenForErrors(client, "error", onError);
+  client.connect().catch(alreadyReported);
+  return client;
+}
+
+function connectCluster({ host, port, tls, credentials, onError }: ConnectOptions): Cluster {
+  const client = new Cluster([{ host, port }], {
+    lazyConnect: true,
+    clusterRetryStrategy: backoffMs,
+    retryDelayOnFailover: 0, // ioredis would send the command again, done or not
+    maxRedirections: 3,
+    slotsRefreshInterval: slotsRefreshMs,
+    slotsRefreshTimeout: connectTimeoutMs,
+    // Nodes announce host names; resolving them to addresses here would fail the certificate's check.
+    dnsLookup: (address, callback) => callback(null, address),
+    redisOptions: connectionOptions(tls),
+  });
+  client.on("+node", (node: Redis) => {
+    signInWith(node, credentials);
+    // Now, not when the first command needs the node.
+    if (node.status === "wait") node.connect().catch(alreadyReported);
+  });
+  listenForErrors(client, "error", onError);
+  listenForErrors(client, "node error", onError);
+  client.connect().catch(alreadyReported);
+  return client;
+}
+
+function connectionOptions(tls = false): RedisOptions {
+  return {
+    lazyConnect: true,
+    connectTimeout: connectTimeoutMs,
+    socketTimeout: silenceMs,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    disableClientInfo: true,
+    ...(tls ? { tls: {} } : {}),
+  };
+}
+
+/** ioredis reads its options at each connect and has no other way to ask for a password anew. */
+function signInWith(client: Redis, credentials: RedisCredentials | undefined): void {
+  if (credentials === undefined) return;
+  client.options.username = credentials.username;
+  Object.defineProperty(client.options, "password", { get: credentials.password, enumerable: true });
+}
+
+/** Without a listener ioredis prints every failed attempt. */
+function listenForErrors(client: RedisClient, event: "error" | "node error", onError: ConnectOptions["onError"]): void {
+  client.on(event, (error: Error) => onError?.(error));
+}
+
+function backoffMs(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2);
+}
+
+function alreadyReported(): void {
+  // The same error reaches the listeners above; ioredis tries again by itself.
+}

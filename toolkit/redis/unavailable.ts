@@ -1,0 +1,18 @@
+/** Why a command brought no answer: still `connecting`, `disconnected`, past its `deadline`, `refused` by an open breaker, or `failed` on the way. */
+export type UnavailableReason = "connecting" | "disconnected" | "deadline" | "refused" | "failed";
+
+/**
+ * Redis gave no answer in time. A command whose reason is `deadline` or `failed` may have been carried out all the same.
+ * A reply that is an error (a wrong type, a missing permission) is not this: it passes as ioredis made it.
+ */
+export class RedisUnavailableError extends Error {
+  override readonly name = "RedisUnavailableError";
+
+  constructor(
+    readonly operation: string,
+    readonly reason: UnavailableReason,
+    options?: ErrorOptions,
+  ) {
+    super(`redis gave no answer to ${operation}: ${reason}`, options);
+  }
+}

@@ -1,7 +1,7 @@
 const project = (displayName, folders, more = {}) => ({
   displayName,
   testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
-  transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } } }] },
+  transform: { "^.+\\.(ts|mjs)$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } } }] },
   ...more,
 });
 

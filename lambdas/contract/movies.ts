@@ -41,7 +41,7 @@ function wholeNumber(atMost: number) {
   );
 }
 
-export const movieSorts = ["title", "released", "imdbRating", "worldwideGross"] as const;
+const movieSorts = ["title", "released", "imdbRating", "worldwideGross"] as const;
 
 /** The query string of a search. Films without the figure that is sorted by come last, in either order. */
 export const MovieSearch = z.strictObject({

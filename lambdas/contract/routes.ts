@@ -2,7 +2,7 @@
  * Every route of the API, and the function that answers it. lib builds the HTTP API from this table; what matches no
  * route reaches `unmatched`, which answers 404 or 405 from the same table.
  */
-export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface ApiRoute {
   readonly method: HttpMethod;

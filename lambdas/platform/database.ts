@@ -94,14 +94,11 @@ function openDatabase(config: PoolConfig): Database {
         pool = open();
       }
       lastUsedMs = Date.now();
-      try {
-        const { rows } = await pool.query(text, [...values]);
-        return z.array(row).parse(rows);
-      } catch (error) {
-        if (error instanceof z.core.$ZodError) throw error;
+      const { rows } = await pool.query(text, [...values]).catch((error: unknown) => {
         if (error instanceof DatabaseError && !cantServeNow.test(error.code ?? "")) throw error;
         throw new DatabaseUnavailableError(error);
-      }
+      });
+      return z.array(row).parse(rows);
     },
     close: () => pool.end(),
   };

@@ -1,0 +1,40 @@
+import type { StageConfig } from "./config";
+
+/** Refuses a stage whose values can't work together; what concerns one construct alone is refused by that construct. */
+export function checkStageConfig(config: StageConfig): void {
+  const mistakes = [...findMistakes(config)];
+  if (mistakes.length > 0) throw new Error(`stage ${config.name}: ${mistakes.join("; ")}`);
+}
+
+function* findMistakes(config: StageConfig): Generator<string> {
+  const { name, region, availabilityZones: zones, cache, state, api, functions, alarmEmail, adminName } = config;
+
+  if (!/^[a-z][a-z0-9]{0,9}$/.test(name))
+    yield `name is "${name}": use up to 10 lower-case letters and digits, since it becomes part of resource names`;
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) yield `region is "${region}": use a region's name such as us-east-2`;
+  if (zones.length < 2)
+    yield `availabilityZones lists ${zones.length}: name at least two, or losing one zone loses the stores`;
+  if (new Set(zones).size < zones.length) yield `availabilityZones names a zone twice: ${zones.join(", ")}`;
+  for (const zone of zones)
+    if (!zone.startsWith(region) || !/^[a-z]$/.test(zone.slice(region.length)))
+      yield `availability zone "${zone}" is not one of ${region}: use names such as ${region}a`;
+
+  if (state === "cache" && cache.maxmemoryPolicy !== "noeviction")
+    yield `cache has maxmemoryPolicy ${cache.maxmemoryPolicy} but serves state too, so locks could be evicted: use noeviction, or give state a group`;
+  if (state !== "cache" && state.maxmemoryPolicy !== "noeviction")
+    yield `state has maxmemoryPolicy ${state.maxmemoryPolicy}, so locks could be evicted: use noeviction`;
+
+  if (api.requestsPerSecond <= 0) yield `api.requestsPerSecond is ${api.requestsPerSecond}: use at least 1`;
+  if (api.burst < api.requestsPerSecond)
+    yield `api.burst is ${api.burst}, below api.requestsPerSecond (${api.requestsPerSecond}): even traffic would be refused; raise it`;
+  if (functions.memoryMiB < 128 || functions.memoryMiB > 10_240)
+    yield `functions.memoryMiB is ${functions.memoryMiB}: Lambda takes 128 to 10240`;
+  if (functions.timeoutSeconds < 1 || functions.timeoutSeconds > 29)
+    yield `functions.timeoutSeconds is ${functions.timeoutSeconds}: API Gateway gives up after 30, so use 1 to 29`;
+  if (config.secretsEndpointZones < 1 || config.secretsEndpointZones > zones.length)
+    yield `secretsEndpointZones is ${config.secretsEndpointZones}: use 1 to ${zones.length}, the number of zones`;
+
+  if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail))
+    yield `alarmEmail is "${alarmEmail}": use an e-mail address, or leave it out`;
+  if (adminName?.trim() === "") yield `adminName is empty: give a name, or leave it out`;
+}

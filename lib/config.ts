@@ -1,0 +1,96 @@
+/** What differs between the stages. Edit the values here; what a value means is said in the type. */
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { PostgresSettings } from "./constructs/postgres-settings";
+import type { RedisCacheSettings } from "./constructs/redis-settings";
+
+export interface StageConfig {
+  /** Names the stage and, as `larder-<name>-…`, its stacks. */
+  readonly name: string;
+  readonly region: string;
+  /** At least two, of that region: the copies of each store lie in different ones. */
+  readonly availabilityZones: readonly string[];
+  /** Whether data, logs and keys outlive their stack, and stacks refuse to be deleted. */
+  readonly keepData: boolean;
+  /** The group that caches, and may evict if `state` has a group of its own. */
+  readonly cache: RedisCacheSettings;
+  /** The group of locks, sessions, limits and queues. `"cache"`: the cache's group serves them too, and must not evict. */
+  readonly state: RedisCacheSettings | "cache";
+  readonly database: PostgresSettings;
+  readonly api: {
+    readonly requestsPerSecond: number;
+    /** How many requests may come at once before the rate counts. */
+    readonly burst: number;
+  };
+  readonly functions: {
+    readonly memoryMiB: number;
+    readonly timeoutSeconds: number;
+  };
+  readonly logRetention: RetentionDays;
+  /** Zones with an endpoint of Secrets Manager, which migrations need; about 7 USD a month each. */
+  readonly secretsEndpointZones: number;
+  /** Who is told of alarms; that address must confirm the subscription. */
+  readonly alarmEmail?: string;
+  /** Name of the first administrator, whom the migration creates. */
+  readonly adminName?: string;
+  /** Whether the migration adds three users to try the API with. */
+  readonly seedUsers: boolean;
+}
+
+const dev: StageConfig = {
+  name: "dev",
+  region: "us-east-2",
+  availabilityZones: ["us-east-2a", "us-east-2b"],
+  keepData: false,
+  cache: { nodeType: "cache.t4g.micro", maxmemoryPolicy: "noeviction", snapshotRetentionDays: 1 },
+  state: "cache",
+  database: {
+    instanceClass: "t4g.micro",
+    allocatedGiB: 20,
+    maxAllocatedGiB: 50,
+    multiAz: false,
+    deletionProtection: false,
+    backupRetentionDays: 1,
+  },
+  api: { requestsPerSecond: 50, burst: 100 },
+  functions: { memoryMiB: 512, timeoutSeconds: 10 },
+  logRetention: RetentionDays.ONE_WEEK,
+  secretsEndpointZones: 1,
+  seedUsers: true,
+};
+
+const prod: StageConfig = {
+  name: "prod",
+  region: "us-east-2",
+  availabilityZones: ["us-east-2a", "us-east-2b", "us-east-2c"],
+  keepData: true,
+  cache: {
+    nodeType: "cache.t4g.medium",
+    shards: 2,
+    maxmemoryPolicy: "allkeys-lru",
+    snapshotRetentionDays: 7,
+    maintenanceWindow: "sun:05:00-sun:06:00",
+  },
+  state: {
+    nodeType: "cache.t4g.small",
+    replicasPerShard: 2,
+    maxmemoryPolicy: "noeviction",
+    snapshotRetentionDays: 7,
+    // Another day than the cache's: one of the two stores is always whole.
+    maintenanceWindow: "tue:05:00-tue:06:00",
+  },
+  database: {
+    instanceClass: "t4g.medium",
+    allocatedGiB: 50,
+    maxAllocatedGiB: 500,
+    multiAz: true,
+    deletionProtection: true,
+    backupRetentionDays: 14,
+  },
+  api: { requestsPerSecond: 1_000, burst: 2_000 },
+  functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
+  logRetention: RetentionDays.THREE_MONTHS,
+  secretsEndpointZones: 2,
+  seedUsers: false,
+};
+
+export const stages: readonly StageConfig[] = [dev, prod];

@@ -1,0 +1,91 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
+import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import type * as lambda from "aws-cdk-lib/aws-lambda";
+import * as logs from "aws-cdk-lib/aws-logs";
+import type * as sns from "aws-cdk-lib/aws-sns";
+import { Construct } from "constructs";
+import { apiRoutes, type ApiRoute } from "../../lambdas/contract/routes";
+import { RunbookAlarm } from "./runbook-alarm";
+
+export interface HttpApiProps {
+  /** The functions that the route table names. */
+  readonly functions: Readonly<Record<ApiRoute["function"], lambda.IFunction>>;
+  /** Answers what matches no route. */
+  readonly unmatched: lambda.IFunction;
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+  /** Encrypts the access log; must admit CloudWatch Logs, as `EncryptionKey` does. */
+  readonly encryptionKey: kms.IKey;
+  readonly logRetention: logs.RetentionDays;
+  /** What becomes of the access log with the stack. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
+  readonly removalPolicy?: RemovalPolicy;
+  readonly alarmTopic: sns.ITopic;
+}
+
+const accessLogFields = {
+  requestId: "$context.requestId",
+  time: "$context.requestTimeEpoch",
+  ip: "$context.identity.sourceIp",
+  userAgent: "$context.identity.userAgent",
+  method: "$context.httpMethod",
+  path: "$context.path",
+  routeKey: "$context.routeKey",
+  status: "$context.status",
+  responseBytes: "$context.responseLength",
+  latencyMs: "$context.responseLatency",
+  integrationLatencyMs: "$context.integrationLatency",
+  integrationStatus: "$context.integrationStatus",
+  integrationError: "$context.integrationErrorMessage",
+  error: "$context.error.message",
+};
+
+/** The HTTP API with the routes of lambdas/contract/routes.ts, throttled, each request in a structured log. */
+export class HttpApi extends Construct {
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: HttpApiProps) {
+    super(scope, id);
+    const integrate = (name: string, handler: lambda.IFunction) => new HttpLambdaIntegration(name, handler);
+    const api = new apigateway.HttpApi(this, "Api", {
+      createDefaultStage: false,
+      defaultIntegration: integrate("unmatched", props.unmatched),
+    });
+
+    for (const [name, handler] of Object.entries(props.functions)) {
+      const integration = integrate(name, handler);
+      for (const { method, path } of apiRoutes.filter((route) => route.function === name))
+        api.addRoutes({ path, methods: [apigateway.HttpMethod[method]], integration });
+    }
+
+    const accessLog = new logs.LogGroup(this, "AccessLog", {
+      encryptionKey: props.encryptionKey,
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    const stage = new apigateway.HttpStage(this, "Stage", {
+      httpApi: api,
+      stageName: "$default",
+      autoDeploy: true,
+      throttle: { rateLimit: props.requestsPerSecond, burstLimit: props.burst },
+      detailedMetricsEnabled: true,
+      accessLogSettings: {
+        destination: new apigateway.LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
+      },
+    });
+    this.url = stage.url;
+
+    new RunbookAlarm(this, "ServerErrors", {
+      metric: api.metricServerError({ statistic: "Sum", period: Duration.minutes(5) }),
+      threshold: 5,
+      datapointsToAlarm: 1,
+      evaluationPeriods: 1,
+      meaning: "The API answered 5xx (times in 5 minutes): its callers see errors.",
+      runbookSection: "api-server-errors",
+      topic: props.alarmTopic,
+    });
+  }
+}

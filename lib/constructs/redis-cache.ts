@@ -1,0 +1,144 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as elasticache from "aws-cdk-lib/aws-elasticache";
+import type * as iam from "aws-cdk-lib/aws-iam";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import * as logs from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { ImportedRedisCache, type RedisCacheAttributes } from "./imported-redis-cache";
+import { clientAccessString, grantRedisConnect, type IRedisCache, type RedisClient } from "./redis-access";
+import { findRedisMistakes } from "./redis-checks";
+import { completeRedisSettings, redisNodeNumbers, type RedisCacheSettings } from "./redis-settings";
+import { RedisUsers } from "./redis-users";
+import { ValidationError } from "./validation-error";
+
+export interface RedisCacheProps extends RedisCacheSettings {
+  /** Start of the ids of users, unique in account and region: `larder-dev-cache`. */
+  readonly name: string;
+  readonly vpc: ec2.IVpc;
+  /** Encrypts nodes, snapshots and logs; must admit CloudWatch Logs, as `EncryptionKey` does. */
+  readonly encryptionKey: kms.IKey;
+  /** Clients may touch keys that start with `<keyPrefix>:`. */
+  readonly keyPrefix: string;
+  readonly logRetention: logs.RetentionDays;
+  /** What becomes of group and logs with their stack. @default RemovalPolicy.SNAPSHOT - a last snapshot, and the logs */
+  readonly removalPolicy?: RemovalPolicy.SNAPSHOT | RemovalPolicy.DESTROY;
+}
+
+const redisEngines = {
+  redis: { engineVersion: "7.1", cacheParameterGroupFamily: "redis7" },
+  valkey: { engineVersion: "8.2", cacheParameterGroupFamily: "valkey8" },
+} as const;
+
+const portNumber = 6379;
+
+/**
+ * A Redis replication group that only named clients reach: isolated subnets, TLS required, KMS, IAM users.
+ *
+ * A replica in another zone takes over when a primary is lost, in every stage. See `grantConnect`.
+ */
+export class RedisCache extends Construct implements IRedisCache {
+  /** A group of another app or stack, known by its addresses. */
+  static fromAttributes(scope: Construct, id: string, attributes: RedisCacheAttributes): IRedisCache {
+    return new ImportedRedisCache(scope, id, attributes);
+  }
+
+  readonly mode: "single" | "cluster";
+  readonly host: string;
+  readonly port: string;
+  readonly groupId: string;
+  readonly userId: string;
+  readonly connections: ec2.Connections;
+  readonly maxmemoryPolicy: RedisCacheSettings["maxmemoryPolicy"];
+  /** Ids of the nodes, which carry the metrics: `<group>-001`, in cluster mode `<group>-0001-001`. */
+  readonly nodeIds: readonly string[];
+
+  constructor(scope: Construct, id: string, props: RedisCacheProps) {
+    super(scope, id);
+    const subnets = props.vpc.selectSubnets({ subnetType: ec2.SubnetType.PRIVATE_ISOLATED });
+    const settings = completeRedisSettings(props);
+    const mistakes = [...findRedisMistakes(settings, props.name, subnets.availabilityZones)];
+    if (mistakes.length > 0) throw new ValidationError(mistakes.join("; "), this);
+
+    const { name, vpc, encryptionKey } = props;
+    const { engine, clusterMode, maxmemoryPolicy } = settings;
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.SNAPSHOT;
+    const { engineVersion, cacheParameterGroupFamily } = redisEngines[engine];
+
+    const accessString = clientAccessString(props.keyPrefix);
+    const users = new RedisUsers(this, "Users", { engine, name, accessString });
+    const securityGroup = new ec2.SecurityGroup(this, "SecurityGroup", {
+      vpc,
+      description: `Redis ${name}: only clients that were granted`,
+      allowAllOutbound: false,
+    });
+    const subnetGroup = new elasticache.CfnSubnetGroup(this, "Subnets", {
+      description: `Isolated subnets of Redis ${name}`,
+      subnetIds: subnets.subnetIds,
+    });
+    const parameterGroup = new elasticache.CfnParameterGroup(this, `Parameters-${cacheParameterGroupFamily}`, {
+      description: `Parameters of Redis ${name}`,
+      cacheParameterGroupFamily,
+      properties: { "cluster-enabled": clusterMode ? "yes" : "no", "maxmemory-policy": maxmemoryPolicy },
+    });
+
+    const group = new elasticache.CfnReplicationGroup(this, "Group", {
+      replicationGroupDescription: `Redis ${name}`,
+      engine,
+      engineVersion,
+      autoMinorVersionUpgrade: true,
+      cacheNodeType: settings.nodeType,
+      cacheParameterGroupName: parameterGroup.ref,
+      clusterMode: clusterMode ? "enabled" : "disabled",
+      numNodeGroups: settings.shards,
+      replicasPerNodeGroup: settings.replicasPerShard,
+      automaticFailoverEnabled: true,
+      multiAzEnabled: true,
+      cacheSubnetGroupName: subnetGroup.ref,
+      securityGroupIds: [securityGroup.securityGroupId],
+      port: portNumber,
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: "required",
+      atRestEncryptionEnabled: true,
+      kmsKeyId: encryptionKey.keyArn,
+      userGroupIds: [users.userGroupId],
+      snapshotRetentionLimit: settings.snapshotRetentionDays,
+      snapshotWindow: settings.snapshotWindow,
+      preferredMaintenanceWindow: settings.maintenanceWindow,
+      logDeliveryConfigurations: [this.deliverLog("slow-log", props), this.deliverLog("engine-log", props)],
+    });
+    // Without it a change of `shards` makes a new, empty group.
+    group.cfnOptions.updatePolicy = { useOnlineResharding: true };
+    group.applyRemovalPolicy(removalPolicy);
+
+    this.mode = clusterMode ? "cluster" : "single";
+    this.host = clusterMode ? group.attrConfigurationEndPointAddress : group.attrPrimaryEndPointAddress;
+    this.port = clusterMode ? group.attrConfigurationEndPointPort : group.attrPrimaryEndPointPort;
+    this.groupId = group.ref; // ElastiCache keeps ids in lower case
+    this.userId = users.userId;
+    this.maxmemoryPolicy = maxmemoryPolicy;
+    this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(portNumber) });
+    this.nodeIds = redisNodeNumbers(settings).map((number) => `${group.ref}-${number}`);
+  }
+
+  grantConnect(grantee: RedisClient): iam.Grant {
+    return grantRedisConnect(this, grantee);
+  }
+
+  private deliverLog(logType: "slow-log" | "engine-log", props: RedisCacheProps) {
+    const logGroup = new logs.LogGroup(this, logType === "slow-log" ? "SlowLog" : "EngineLog", {
+      encryptionKey: props.encryptionKey,
+      retention: props.logRetention,
+      removalPolicy:
+        props.removalPolicy === RemovalPolicy.DESTROY
+          ? RemovalPolicy.DESTROY
+          : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    return {
+      logType,
+      logFormat: "json",
+      destinationType: "cloudwatch-logs",
+      destinationDetails: { cloudWatchLogsDetails: { logGroup: logGroup.logGroupName } },
+    };
+  }
+}

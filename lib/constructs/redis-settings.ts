@@ -1,0 +1,48 @@
+/** The choices that make one Redis group, and what follows from them. */
+
+export type RedisEngine = "redis" | "valkey";
+
+/** The choices that differ between one group and another. */
+export interface RedisCacheSettings {
+  /** To be chosen before the first deploy: changing it later replaces the group. @default "redis" */
+  readonly engine?: RedisEngine;
+  /** Such as `cache.t4g.small`. */
+  readonly nodeType: string;
+  /** What happens when memory is full: evict what was used least recently, or refuse writes. */
+  readonly maxmemoryPolicy: "allkeys-lru" | "noeviction";
+  /** Primaries, each with its own part of the keys. @default 1 */
+  readonly shards?: number;
+  /** Copies of each primary, in other zones. Changing it later replaces the group. @default 1 */
+  readonly replicasPerShard?: number;
+  /** Whether clients must speak the cluster protocol; shards can then be added later. @default - with several shards */
+  readonly clusterMode?: boolean;
+  /** @default 7 */
+  readonly snapshotRetentionDays?: number;
+  /** When snapshots are taken, in UTC. @default "03:00-04:00" */
+  readonly snapshotWindow?: string;
+  /** When AWS may patch, in UTC. @default "sun:05:00-sun:06:00" */
+  readonly maintenanceWindow?: string;
+}
+
+/** The settings with the defaults filled in. */
+export function completeRedisSettings(settings: RedisCacheSettings): Required<RedisCacheSettings> {
+  const { shards = 1 } = settings;
+  return {
+    ...settings,
+    shards,
+    engine: settings.engine ?? "redis",
+    replicasPerShard: settings.replicasPerShard ?? 1,
+    clusterMode: settings.clusterMode ?? shards > 1,
+    snapshotRetentionDays: settings.snapshotRetentionDays ?? 7,
+    snapshotWindow: settings.snapshotWindow ?? "03:00-04:00",
+    maintenanceWindow: settings.maintenanceWindow ?? "sun:05:00-sun:06:00",
+  };
+}
+
+/** What ElastiCache appends to the id of a group to name its nodes: `001`, in cluster mode `0001-001`. */
+export function redisNodeNumbers(group: Required<RedisCacheSettings>): string[] {
+  const upTo = (count: number, digits: number) =>
+    Array.from({ length: count }, (_, index) => String(index + 1).padStart(digits, "0"));
+  const nodes = upTo(1 + group.replicasPerShard, 3);
+  return group.clusterMode ? upTo(group.shards, 4).flatMap((shard) => nodes.map((node) => `${shard}-${node}`)) : nodes;
+}

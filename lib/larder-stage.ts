@@ -1,0 +1,30 @@
+import { Stage, type StageProps } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import type { StageConfig } from "./config";
+import { checkStageConfig } from "./config-checks";
+import { ApiStack } from "./stacks/api-stack";
+import { DataStack } from "./stacks/data-stack";
+import { NetworkStack } from "./stacks/network-stack";
+
+export interface LarderStageProps extends StageProps {
+  readonly config: StageConfig;
+}
+
+/** One whole Larder: network, then data, then api, each depending only on those before it. */
+export class LarderStage extends Stage {
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly api: ApiStack;
+
+  constructor(scope: Construct, id: string, { config, ...props }: LarderStageProps) {
+    super(scope, id, props);
+    checkStageConfig(config);
+
+    const stack = (name: string) => ({ config, stackName: `larder-${config.name}-${name}` });
+    this.network = new NetworkStack(this, "network", stack("network"));
+    const { vpc, encryptionKey, alarmTopic } = this.network;
+    this.data = new DataStack(this, "data", { ...stack("data"), vpc, encryptionKey, alarmTopic });
+    const { cache, database } = this.data;
+    this.api = new ApiStack(this, "api", { ...stack("api"), vpc, encryptionKey, alarmTopic, cache, database });
+  }
+}

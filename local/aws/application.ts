@@ -1,0 +1,111 @@
+/** Runs a synthesized application on this machine: triggers first, then its HTTP API, backed by its functions. */
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { LocalEndpoints, OnLog } from "./endpoints";
+import type { CallResult } from "./function-environment";
+import { functionSettings } from "./function-settings";
+import { createHttpApi } from "./http-api";
+import { httpApiSettings } from "./http-api-settings";
+import { Intrinsics, missingPart } from "./intrinsics";
+import { LambdaFunction } from "./lambda-function";
+import { notPlayed } from "./not-played";
+import { createSecretsManager } from "./secrets-manager";
+import { readAssembly, resourcesOfType } from "./template";
+import { triggeredFunctions } from "./triggers";
+
+export interface ApplicationOptions {
+  /** The folder of one stage in `cdk.out`, with its `manifest.json`. */
+  readonly assemblyDir: string;
+  readonly endpoints: LocalEndpoints;
+  /** Of the HTTP API; 0 takes a free one, which functions that are told the URL of the API then do not know. */
+  readonly port: number;
+  readonly onLog: OnLog;
+}
+
+export interface Application {
+  readonly url: string;
+  /** Ends every process it started, frozen ones too; calls in flight fail. */
+  close(): Promise<void>;
+}
+
+/** @throws if the assembly can't be read, a trigger fails or the port is taken; nothing is left running then */
+export async function runApplication({
+  assemblyDir,
+  endpoints,
+  port,
+  onLog,
+}: ApplicationOptions): Promise<Application> {
+  const assembly = readAssembly(assemblyDir);
+  const intrinsics = new Intrinsics(assembly, endpoints, `http://127.0.0.1:${port}`);
+  const api = httpApiSettings(assembly, intrinsics);
+  const triggers = triggeredFunctions(assembly, intrinsics);
+
+  const secrets = resourcesOfType(assembly, "AWS::RDS::DBInstance").map(({ logicalId, stack }) =>
+    intrinsics.text({ "Fn::GetAtt": [logicalId, "MasterUserSecret.SecretArn"] }, stack),
+  );
+  const secretsManager = createSecretsManager(new Map(secrets.map((arn) => [arn, endpoints.postgres.master])));
+  const secretsUrl = await listen(secretsManager, 0);
+
+  const needed = new Set([...triggers, ...api.routes.map(({ functionName }) => functionName)]);
+  const functions = new Map<string, LambdaFunction>();
+  const server = createHttpApi(api, (name, event, trace) => theFunction(name).call(event, trace), onLog);
+
+  function theFunction(name: string): LambdaFunction {
+    const found = functions.get(name);
+    if (found === undefined) throw new Error(`no function ${name} in the assembly: run cdk synth again`);
+    return found;
+  }
+
+  async function close(): Promise<void> {
+    const closed = [stop(server), stop(secretsManager)];
+    await Promise.all([...functions.values()].map((each) => each.close()));
+    server.closeAllConnections();
+    secretsManager.closeAllConnections();
+    await Promise.all(closed);
+  }
+
+  try {
+    for (const resource of resourcesOfType(assembly, "AWS::Lambda::Function")) {
+      if (!needed.has(intrinsics.text({ Ref: resource.logicalId }, resource.stack))) continue;
+      const settings = functionSettings(resource, assembly, intrinsics, endpoints);
+      const environment = { ...settings.environment, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl };
+      for (const [variable, value] of Object.entries(environment)) {
+        const missing = missingPart(value);
+        if (missing !== undefined)
+          onLog("aws", `${variable} of ${settings.shortName} isn't on this machine: ${missing}`);
+      }
+      functions.set(settings.name, new LambdaFunction({ ...settings, environment }, onLog));
+    }
+    for (const what of [...notPlayed(assembly), ...api.skippedRoutes.map((key) => `route without a function: ${key}`)])
+      onLog("aws", `not played on this machine: ${what}`);
+
+    for (const name of triggers) throwIfFailed(name, await theFunction(name).call("{}"));
+    return { url: await listen(server, port), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function throwIfFailed(name: string, result: CallResult): void {
+  if (result.ok) return;
+  throw new Error(`trigger ${name} failed: ${result.error.errorType}: ${result.error.errorMessage}`);
+}
+
+/** Listens on this machine only. */
+async function listen(server: Server, port: number): Promise<string> {
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening").catch((error: unknown) => {
+    throw new Error(`can't listen on port ${port}: stop what listens there or choose another`, { cause: error });
+  });
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === "string") throw new Error(`listens on ${String(address)}, not on a port`);
+  return `http://127.0.0.1:${address.port}`;
+}
+
+async function stop(server: Server): Promise<void> {
+  if (!server.listening) return;
+  server.close();
+  await once(server, "close");
+}

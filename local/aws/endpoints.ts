@@ -1,0 +1,14 @@
+/** Where the real servers of this machine are, in the place of ElastiCache and RDS. */
+export interface LocalEndpoints {
+  readonly redis: { readonly host: string; readonly port: number; readonly user: string; readonly password: string };
+  readonly postgres: {
+    readonly host: string;
+    readonly port: number;
+    readonly master: { readonly user: string; readonly password: string };
+    /** Password of the login role that the functions connect as. */
+    readonly appPassword: string;
+  };
+}
+
+/** Takes each line that a part of the application prints; `source` is a function's name, `api` or `aws`. */
+export type OnLog = (source: string, line: string) => void;

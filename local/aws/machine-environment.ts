@@ -1,0 +1,30 @@
+/**
+ * What one machine changes in a function's environment: passwords for IAM, and no TLS.
+ *
+ * Each set applies only to a function whose template has the variable named first, so that a function never reads here
+ * what it wouldn't have when deployed.
+ */
+import type { LocalEndpoints } from "./endpoints";
+
+export function machineEnvironment(
+  template: Readonly<Record<string, string>>,
+  { redis, postgres }: LocalEndpoints,
+): Record<string, string> {
+  const changes: [variable: string, set: Record<string, string>][] = [
+    [
+      "REDIS_HOST",
+      {
+        REDIS_AUTH: "password",
+        REDIS_USER: redis.user,
+        REDIS_PASSWORD: redis.password,
+        REDIS_TLS: "off",
+        REDIS_MODE: "single",
+      },
+    ],
+    ["DATABASE_HOST", { DATABASE_TLS: "off" }],
+    ["DATABASE_USER", { DATABASE_AUTH: "password", DATABASE_PASSWORD: postgres.appPassword }],
+  ];
+  const environment = { ...template };
+  for (const [variable, set] of changes) if (variable in template) Object.assign(environment, set);
+  return environment;
+}

@@ -1,0 +1,23 @@
+/** Names what the template would make AWS do at run time and nothing here does, so that its absence surprises nobody. */
+import { resourcesOfType, type Assembly } from "./template";
+
+const behaviours: Record<string, string> = {
+  "AWS::ApiGatewayV2::Authorizer": "authorizer (its routes are open here)",
+  "AWS::ApiGateway::RestApi": "REST API",
+  "AWS::Events::Rule": "event rule",
+  "AWS::Lambda::EventSourceMapping": "event source",
+  "AWS::Lambda::Url": "function URL",
+  "AWS::Scheduler::Schedule": "schedule",
+  "AWS::SNS::Subscription": "subscription",
+  "AWS::StepFunctions::StateMachine": "state machine",
+};
+
+export function notPlayed(assembly: Assembly): string[] {
+  const resources = Object.entries(behaviours).flatMap(([type, what]) =>
+    resourcesOfType(assembly, type).map(({ logicalId }) => `${what}: ${logicalId}`),
+  );
+  const cors = resourcesOfType(assembly, "AWS::ApiGatewayV2::Api").filter(
+    ({ properties }) => properties.CorsConfiguration !== undefined,
+  );
+  return [...resources, ...cors.map(({ logicalId }) => `CORS: ${logicalId}`)];
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/**
+ * Where `npm start`, `npm test` and the others begin: in plain Node without dependencies, so that they work in a fresh
+ * clone. Installs what is missing, then runs the command on the version of Node that Lambda has.
+ */
+import { existsSync } from "node:fs";
+import { benchFolder, cloneFolder } from "./setup/clone-folder.mjs";
+import { check } from "./setup/check.mjs";
+import { installDependencies } from "./setup/install.mjs";
+import { onNode24 } from "./setup/node-24.mjs";
+
+/** Each takes the rest of the command line and resolves with the exit status. */
+const commands = {
+  start: (args) => onNode24("--import", "tsx", "local/start.ts", ...args),
+  test: (args) => onNode24("node_modules/jest/bin/jest.js", ...args),
+  check: () => check(),
+  bench: async (args) => {
+    if (existsSync(`${benchFolder}/package.json`)) await installDependencies(benchFolder);
+    return onNode24("--import", "tsx", "bench/run.ts", ...args);
+  },
+  smoke: (args) => onNode24("--import", "tsx", "local/smoke.ts", ...args),
+  cdk: (args) => onNode24("node_modules/aws-cdk/bin/cdk", "--no-notices", ...args),
+};
+
+async function main(name, ...args) {
+  const command = commands[name];
+  if (command === undefined)
+    throw new Error(`usage: node local/run.mjs ${Object.keys(commands).join("|")} [arguments]`);
+  const [major] = process.versions.node.split(".").map(Number);
+  if (major < 20) throw new Error(`this is Node ${process.versions.node}: install Node 20 or later from nodejs.org`);
+  process.chdir(cloneFolder);
+  await installDependencies(cloneFolder);
+  return command(args);
+}
+
+try {
+  process.exitCode = await main(...process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

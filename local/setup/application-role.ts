@@ -1,0 +1,23 @@
+/**
+ * Gives the application's role a password: in the cloud it signs in by IAM, which no server on this machine understands.
+ *
+ * Before the migration, which then finds the role and grants it what it needs.
+ */
+import { Client, escapeIdentifier, escapeLiteral } from "pg";
+import type { PostgresAddress } from "../servers/postgres";
+
+const role = "larder_app";
+
+export async function letApplicationSignIn({ host, port, master }: PostgresAddress, password: string): Promise<void> {
+  // As the master, so that the role is the master's to grant to.
+  const client = new Client({ host, port, ...master, database: "larder" });
+  client.on("error", () => undefined); // The rejection says it too.
+  await client.connect();
+  try {
+    const { rowCount } = await client.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
+    const verb = rowCount === 0 ? "CREATE" : "ALTER";
+    await client.query(`${verb} ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(password)}`);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,44 @@
+import { stages, type StageConfig } from "../../lib/config";
+import { checkStageConfig } from "../../lib/config-checks";
+
+const [dev, prod] = stages as [StageConfig, StageConfig];
+const cacheThatEvicts = { ...dev.cache, maxmemoryPolicy: "allkeys-lru" } as const;
+
+describe("the config of a stage", () => {
+  it.each(stages)("is accepted as it stands: $name", (config) => {
+    expect(() => checkStageConfig(config)).not.toThrow();
+  });
+
+  it.each<[string, Partial<StageConfig>, RegExp]>([
+    ["a name that makes no resource names", { name: "Dev_1" }, /name is "Dev_1": use up to 10/],
+    ["no region", { region: "Ohio" }, /region is "Ohio"/],
+    ["one zone", { availabilityZones: ["us-east-2a"] }, /lists 1: name at least two/],
+    ["one zone named twice", { availabilityZones: ["us-east-2a", "us-east-2a"] }, /names a zone twice/],
+    [
+      "zones of another region",
+      { availabilityZones: ["us-east-1a", "us-east-2b"] },
+      /"us-east-1a" is not one of us-east-2/,
+    ],
+    ["one group that evicts for both roles", { cache: cacheThatEvicts }, /serves state too.+use noeviction/],
+    ["a state that evicts", { state: cacheThatEvicts }, /state has maxmemoryPolicy allkeys-lru/],
+    ["no requests", { api: { requestsPerSecond: 0, burst: 1 } }, /requestsPerSecond is 0/],
+    ["a burst below the rate", { api: { requestsPerSecond: 50, burst: 10 } }, /burst is 10, below/],
+    ["too little memory", { functions: { memoryMiB: 64, timeoutSeconds: 10 } }, /memoryMiB is 64/],
+    [
+      "a function that outlives its request",
+      { functions: { memoryMiB: 512, timeoutSeconds: 30 } },
+      /timeoutSeconds is 30/,
+    ],
+    ["more endpoints than zones", { secretsEndpointZones: 3 }, /secretsEndpointZones is 3: use 1 to 2/],
+    ["something else than an address", { alarmEmail: "ops" }, /alarmEmail is "ops"/],
+    ["an administrator without a name", { adminName: " " }, /adminName is empty/],
+  ])("is refused with %s", (_mistake, change, message) => {
+    expect(() => checkStageConfig({ ...dev, ...change })).toThrow(message);
+  });
+
+  it("is refused with all of its mistakes at once", () => {
+    expect(() => checkStageConfig({ ...prod, secretsEndpointZones: 0, alarmEmail: "x" })).toThrow(
+      /^stage prod: .+; .+$/,
+    );
+  });
+});

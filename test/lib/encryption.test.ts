@@ -1,0 +1,69 @@
+import { synthesizedStages } from "./support/synthesized-stage";
+import { listOf, type Json } from "./support/json";
+
+/** The statement of a key or topic policy that admits a service. */
+const statementFor = (policy: Json, service: RegExp) =>
+  listOf(policy.Statement).find((statement) => service.test(String(statement.Principal?.Service)));
+
+const account = { Ref: "AWS::AccountId" };
+
+describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
+  const alarms = synthesized.resources("AWS::CloudWatch::Alarm");
+  const logGroups = synthesized.resources("AWS::Logs::LogGroup");
+
+  it("lets every alarm through its topic and the topic's key", () => {
+    for (const alarm of alarms) {
+      const topics = listOf(alarm.Properties.AlarmActions).map((action) => synthesized.behind(action, alarm.stack));
+      const [topic, ...others] = topics;
+      if (topic?.Type !== "AWS::SNS::Topic" || others.length > 0) throw new Error(`${alarm.id} has no topic`);
+      const topicPolicy = synthesized
+        .resources("AWS::SNS::TopicPolicy")
+        .find((policy) =>
+          listOf(policy.Properties.Topics).some((of) => synthesized.behind(of, policy.stack).id === topic.id),
+        );
+      expect(statementFor(topicPolicy?.Properties.PolicyDocument, /^cloudwatch\./)).toMatchObject({
+        Effect: "Allow",
+        Action: "sns:Publish",
+        Condition: { StringEquals: { "aws:SourceAccount": account } },
+      });
+
+      const key = synthesized.behind(topic.Properties.KmsMasterKeyId, topic.stack);
+      expect(statementFor(key.Properties.KeyPolicy, /^cloudwatch\./)).toMatchObject({
+        Effect: "Allow",
+        Action: expect.arrayContaining(["kms:Decrypt", "kms:GenerateDataKey*"]),
+        Condition: { StringEquals: { "aws:SourceAccount": account } },
+      });
+    }
+    expect(alarms.length).toBeGreaterThan(0);
+  });
+
+  it("keeps every log for a time, under a key that admits the log service of the region for this account", () => {
+    for (const group of logGroups) {
+      expect(group.Properties.RetentionInDays).toBe(synthesized.config.logRetention);
+      const key = synthesized.behind(group.Properties.KmsKeyId, group.stack);
+      const statement = statementFor(key.Properties.KeyPolicy, /^logs\./);
+      expect(statement.Principal.Service).toBe(`logs.${synthesized.config.region}.amazonaws.com`);
+      expect(JSON.stringify(statement.Condition)).toContain("kms:EncryptionContext:aws:logs:arn");
+    }
+    // Flow log, four functions, access log, two of PostgreSQL and two of each Redis group.
+    expect(logGroups).toHaveLength(synthesized.config.state === "cache" ? 10 : 12);
+  });
+
+  it("says in every alarm what is wrong and where the remedy is written", () => {
+    for (const { Properties } of alarms) {
+      expect(Properties.AlarmDescription).toMatch(/^[A-Z].+ What to do: docs\/runbook\.md#[a-z-]+$/);
+      expect(Properties.TreatMissingData).toBe("notBreaching");
+    }
+  });
+
+  it("encrypts every store with the stage's key", () => {
+    for (const { Properties, stack } of synthesized.resources("AWS::ElastiCache::ReplicationGroup")) {
+      expect(synthesized.behind(Properties.KmsKeyId, stack).Type).toBe("AWS::KMS::Key");
+      expect(Properties).toMatchObject({ TransitEncryptionMode: "required", AtRestEncryptionEnabled: true });
+    }
+    for (const { Properties, stack } of synthesized.resources("AWS::RDS::DBInstance")) {
+      expect(synthesized.behind(Properties.KmsKeyId, stack).Type).toBe("AWS::KMS::Key");
+      expect(synthesized.behind(Properties.MasterUserSecret.KmsKeyId, stack).Type).toBe("AWS::KMS::Key");
+    }
+  });
+});

@@ -1,0 +1,115 @@
+import type * as z from "zod/mini";
+import { accountsEnv, catalogEnv, migrateEnv, unmatchedEnv } from "../../lambdas/contract/functions";
+import { synthesizedStages, type Resource } from "./support/synthesized-stage";
+import { listOf, type Json } from "./support/json";
+
+const schemas: Record<string, z.ZodMiniObject> = {
+  "Larder: catalog": catalogEnv,
+  "Larder: accounts": accountsEnv,
+  "Larder: unmatched": unmatchedEnv,
+  "Larder: migrate": migrateEnv,
+};
+
+/** What a function finds in its environment once deployed: Json text, and digits for a port, where the template has a reference. */
+function deployed(variables: Record<string, Json>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value : name.endsWith("_PORT") ? "6379" : "resolved",
+    ]),
+  );
+}
+
+describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
+  const functions = synthesized
+    .resources("AWS::Lambda::Function")
+    .filter(({ Properties }) => Properties.Description in schemas);
+  const named = (name: string): Resource =>
+    functions.find(({ Properties }) => Properties.Description === `Larder: ${name}`)!;
+  const variablesOf = (fn: Resource): Record<string, Json> => fn.Properties.Environment?.Variables ?? {};
+
+  it("deploys the functions of the contract", () => {
+    expect(functions.map(({ Properties }) => Properties.Description).sort()).toEqual(Object.keys(schemas).sort());
+  });
+
+  it("gives each function the environment that its schema demands, and no variable beside it", () => {
+    for (const fn of functions) {
+      const { NODE_OPTIONS: nodeOptions, ...variables } = deployed(variablesOf(fn));
+      const schema = schemas[fn.Properties.Description]!;
+      expect(nodeOptions).toBe("--enable-source-maps");
+      expect(schema.safeParse(variables)).toMatchObject({ success: true });
+      expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(Object.keys(variables)));
+    }
+  });
+
+  it("puts no password into any environment", () => {
+    for (const { Properties } of synthesized.resources("AWS::Lambda::Function")) {
+      const variables: Record<string, Json> = Properties.Environment?.Variables ?? {};
+      expect(Object.keys(variables).filter((name) => /PASSWORD|TOKEN|SECRET(?!_ARN$)/.test(name))).toEqual([]);
+      expect(JSON.stringify(variables)).not.toContain("{{resolve:");
+    }
+  });
+
+  it("signs in to both stores with IAM over verified TLS", () => {
+    for (const name of ["catalog", "accounts"])
+      expect(variablesOf(named(name))).toMatchObject({
+        REDIS_AUTH: "iam",
+        REDIS_TLS: "verify",
+        DATABASE_AUTH: "iam",
+        DATABASE_TLS: "verify",
+        DATABASE_USER: "larder_app",
+      });
+  });
+
+  it("takes the addresses of the stores from the stores", () => {
+    const variables = variablesOf(named("catalog"));
+    for (const name of ["REDIS_HOST", "REDIS_PORT", "REDIS_GROUP"])
+      expect(synthesized.behind(variables[name], "api")).toMatchObject({
+        Type: "AWS::ElastiCache::ReplicationGroup",
+        id: "CacheGroup065C0BC1",
+      });
+    for (const name of ["DATABASE_HOST", "DATABASE_PORT"])
+      expect(synthesized.behind(variables[name], "api").Type).toBe("AWS::RDS::DBInstance");
+  });
+
+  it("runs each on Node 24 and arm64, traced, with a log of its own in JSON", () => {
+    const logs = functions.map((fn) => {
+      expect(fn.Properties).toMatchObject({
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        TracingConfig: { Mode: "Active" },
+        LoggingConfig: { LogFormat: "JSON" },
+      });
+      return synthesized.behind(fn.Properties.LoggingConfig.LogGroup, "api").id;
+    });
+    expect(new Set(logs).size).toBe(functions.length);
+  });
+
+  it("reserves no concurrency, which a small account may not have", () => {
+    for (const fn of functions) expect(fn.Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+  });
+
+  it("keeps functions that use a store in the network, each in its own security group, and unmatched outside", () => {
+    const groups = ["catalog", "accounts", "migrate"].flatMap(
+      (name) => named(name).Properties.VpcConfig.SecurityGroupIds,
+    );
+    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(3);
+    expect(named("unmatched").Properties).not.toHaveProperty("VpcConfig");
+  });
+
+  it("gives its functions no managed policy, and `*` only where AWS has no narrower name", () => {
+    for (const fn of functions) {
+      const role = synthesized.behind(fn.Properties.Role, "api");
+      expect(role.Properties).not.toHaveProperty("ManagedPolicyArns");
+      const statements = synthesized
+        .resources("AWS::IAM::Policy")
+        .filter(({ Properties }) => listOf(Properties.Roles).some(({ Ref }) => Ref === role.id))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+      const broad = statements.filter(({ Resource }: Json) => Resource === "*").flatMap(({ Action }: Json) => Action);
+      expect(
+        broad.filter((action: string) => !/^(xray:Put|ec2:(Describe|Create|Delete|Assign|Unassign))/.test(action)),
+      ).toEqual([]);
+      expect(JSON.stringify(statements.map(({ Action }: Json) => Action))).not.toContain("*");
+    }
+  });
+});

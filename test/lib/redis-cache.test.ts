@@ -1,0 +1,181 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { clientAccessString } from "../../lib/constructs/redis-access";
+import { RedisAlarms } from "../../lib/constructs/redis-alarms";
+import { RedisCache, type RedisCacheProps } from "../../lib/constructs/redis-cache";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { listOf } from "./support/json";
+import { testStack } from "./support/test-app";
+
+const group = "AWS::ElastiCache::ReplicationGroup";
+
+function makeCache(change: Partial<RedisCacheProps> = {}, zones = 2) {
+  const { stack, shared } = testStack({ zones });
+  const cache = new RedisCache(stack, "Cache", {
+    ...shared,
+    name: "shop-cache",
+    keyPrefix: "shop",
+    nodeType: "cache.t4g.small",
+    maxmemoryPolicy: "noeviction",
+    ...change,
+  });
+  return { stack, cache, template: () => Template.fromStack(stack) };
+}
+
+describe("a Redis cache with nothing but the necessary said", () => {
+  const { template, cache } = makeCache();
+
+  it("fails over to a replica in another zone", () => {
+    template().hasResourceProperties(group, {
+      NumNodeGroups: 1,
+      ReplicasPerNodeGroup: 1,
+      AutomaticFailoverEnabled: true,
+      MultiAZEnabled: true,
+    });
+  });
+
+  it("requires TLS and an IAM user, and encrypts its disk", () => {
+    template().hasResourceProperties(group, {
+      TransitEncryptionEnabled: true,
+      TransitEncryptionMode: "required",
+      AtRestEncryptionEnabled: true,
+      KmsKeyId: Match.anyValue(),
+      UserGroupIds: [{ Ref: Match.stringLikeRegexp("CacheUsersGroup") }],
+      AuthToken: Match.absent(),
+    });
+  });
+
+  it("is Redis 7.1 without cluster mode, with parameters of its own", () => {
+    template().hasResourceProperties(group, { Engine: "redis", EngineVersion: "7.1", ClusterMode: "disabled" });
+    template().hasResourceProperties("AWS::ElastiCache::ParameterGroup", {
+      CacheParameterGroupFamily: "redis7",
+      Properties: { "cluster-enabled": "no", "maxmemory-policy": "noeviction" },
+    });
+    expect(cache.mode).toBe("single");
+  });
+
+  it("lets its own IAM user in, and turns the user named default off", () => {
+    template().hasResourceProperties("AWS::ElastiCache::User", {
+      UserId: "shop-cache-redis",
+      UserName: "shop-cache-redis",
+      AuthenticationMode: { Type: "iam" },
+      AccessString: clientAccessString("shop"),
+    });
+    template().hasResourceProperties("AWS::ElastiCache::User", {
+      UserId: "shop-cache-redis-default",
+      UserName: "default",
+      AccessString: "off ~* -@all",
+    });
+    template().hasResourceProperties("AWS::ElastiCache::UserGroup", {
+      UserIds: [{ Ref: Match.anyValue() }, { Ref: Match.anyValue() }],
+    });
+  });
+
+  it("delivers its slow log and its engine log as JSON", () => {
+    const delivered = (LogType: string) =>
+      Match.objectLike({ LogType, LogFormat: "json", DestinationType: "cloudwatch-logs" });
+    template().hasResourceProperties(group, {
+      LogDeliveryConfigurations: [delivered("slow-log"), delivered("engine-log")],
+    });
+  });
+
+  it("reshards in place", () => {
+    template().hasResource(group, { UpdatePolicy: { UseOnlineResharding: true } });
+  });
+});
+
+describe("a Redis cache with several shards", () => {
+  const { template, cache, stack } = makeCache({ shards: 2, replicasPerShard: 2, maxmemoryPolicy: "allkeys-lru" });
+
+  it("speaks the cluster protocol at its configuration endpoint", () => {
+    template().hasResourceProperties(group, { NumNodeGroups: 2, ReplicasPerNodeGroup: 2, ClusterMode: "enabled" });
+    template().hasResourceProperties("AWS::ElastiCache::ParameterGroup", {
+      Properties: { "cluster-enabled": "yes", "maxmemory-policy": "allkeys-lru" },
+    });
+    expect(cache.mode).toBe("cluster");
+    expect(stack.resolve(cache.host)).toEqual({ "Fn::GetAtt": [expect.any(String), "ConfigurationEndPoint.Address"] });
+  });
+});
+
+describe("Valkey", () => {
+  it("is one word: another engine, family and users, and no user named default", () => {
+    const { template } = makeCache({ engine: "valkey" });
+    template().hasResourceProperties(group, { Engine: "valkey", EngineVersion: "8.2" });
+    template().hasResourceProperties("AWS::ElastiCache::ParameterGroup", { CacheParameterGroupFamily: "valkey8" });
+    template().resourceCountIs("AWS::ElastiCache::User", 1);
+    template().hasResourceProperties("AWS::ElastiCache::User", { UserId: "shop-cache-valkey", Engine: "valkey" });
+  });
+});
+
+describe("a Redis cache that is removed", () => {
+  it("leaves a last snapshot and its logs, unless told otherwise", () => {
+    const { template } = makeCache({ removalPolicy: undefined });
+    template().hasResource(group, { DeletionPolicy: "Snapshot" });
+    template().hasResource("AWS::Logs::LogGroup", { DeletionPolicy: "RetainExceptOnCreate" });
+  });
+
+  it("leaves nothing when told so", () => {
+    const { template } = makeCache({ removalPolicy: RemovalPolicy.DESTROY });
+    template().hasResource(group, { DeletionPolicy: "Delete" });
+    template().hasResource("AWS::Logs::LogGroup", { DeletionPolicy: "Delete" });
+  });
+});
+
+describe("alarms of a Redis cache", () => {
+  const alarmedNodes = (change: Partial<RedisCacheProps>, metric: string) => {
+    const { stack, cache, template } = makeCache(change);
+    new RedisAlarms(stack, "Alarms", { cache, topic: new Topic(stack, "Topic") });
+    return Object.values(template().findResources("AWS::CloudWatch::Alarm", { Properties: { MetricName: metric } }))
+      .map(({ Properties }) => listOf(Properties.Dimensions[0].Value["Fn::Join"][1]).at(-1))
+      .sort();
+  };
+
+  it("watch each node under the name it has without cluster mode", () => {
+    expect(alarmedNodes({ replicasPerShard: 2 }, "EngineCPUUtilization")).toEqual(["-001", "-002", "-003"]);
+  });
+
+  it("watch each node under the name it has in cluster mode", () => {
+    expect(alarmedNodes({ shards: 2 }, "EngineCPUUtilization")).toEqual([
+      "-0001-001",
+      "-0001-002",
+      "-0002-001",
+      "-0002-002",
+    ]);
+    expect(alarmedNodes({ clusterMode: true }, "EngineCPUUtilization")).toEqual(["-0001-001", "-0001-002"]);
+  });
+
+  it("watch the memory of a store that refuses writes when full, and the evictions of one that evicts", () => {
+    expect(alarmedNodes({}, "DatabaseMemoryUsagePercentage")).toHaveLength(2);
+    expect(alarmedNodes({}, "Evictions")).toHaveLength(0);
+    expect(alarmedNodes({ maxmemoryPolicy: "allkeys-lru" }, "DatabaseMemoryUsagePercentage")).toHaveLength(0);
+    expect(alarmedNodes({ maxmemoryPolicy: "allkeys-lru" }, "Evictions")).toHaveLength(2);
+  });
+});
+
+describe("a Redis cache refuses at synth", () => {
+  it.each<[string, Partial<RedisCacheProps>, RegExp]>([
+    ["no replica", { replicasPerShard: 0 }, /replicasPerShard is 0: use 1 to 5/],
+    ["half a replica", { replicasPerShard: 1.5 }, /replicasPerShard is 1.5/],
+    ["no shard", { shards: 0 }, /shards is 0/],
+    ["several shards without cluster mode", { shards: 2, clusterMode: false }, /clusterMode is off with 2 shards/],
+    ["no snapshots", { snapshotRetentionDays: 0 }, /snapshotRetentionDays is 0: use 1 to 35/],
+    ["a node type of RDS", { nodeType: "db.t4g.micro" }, /nodeType is "db.t4g.micro"/],
+    ["a name that makes no user id", { name: "Shop_Cache" }, /name is "Shop_Cache"/],
+    ["a name too long for a user id", { name: "a".repeat(25) }, /name is "a+": use up to 24/],
+    ["a snapshot window below an hour", { snapshotWindow: "03:00-03:30" }, /backup window is "03:00-03:30"/],
+    ["a maintenance window without days", { maintenanceWindow: "05:00-06:00" }, /maintenance window is "05:00-06:00"/],
+    ["windows that overlap", { snapshotWindow: "05:30-06:30" }, /05:30-06:30 .+ sun:05:00-sun:06:00 overlap/],
+  ])("%s", (_mistake, change, message) => {
+    expect(() => makeCache(change)).toThrow(message);
+  });
+
+  it("a network of one zone", () => {
+    expect(() => makeCache({}, 1)).toThrow(/isolated subnets lie in .+: use two zones/);
+  });
+
+  it("several mistakes at once, naming the construct", () => {
+    expect(() => makeCache({ shards: 0, replicasPerShard: 0 })).toThrow(
+      /^Test\/Cache: shards is 0.+; replicasPerShard is 0/,
+    );
+  });
+});

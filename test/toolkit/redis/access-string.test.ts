@@ -1,0 +1,50 @@
+import { guardOf, SharedCache, type RedisClient } from "@larder/toolkit";
+import { clientAccessString } from "../../../lib/constructs/redis-access";
+import type { RedisServer } from "../../../local/servers/redis";
+import { addressOf, connected, reach } from "../../support/redis-clients";
+import { ownRedis, ownRedisCluster } from "../../support/servers";
+
+/** Sets up, on every node, the user that the infrastructure gives its clients; returns a client signed in as it. */
+async function signedInAsClient(nodes: RedisServer[]): Promise<RedisClient> {
+  const rules = clientAccessString("larder").split(" ");
+  for (const node of nodes) {
+    const administrator = connected(reach("single", node.address));
+    await guardOf(administrator).run("acl", 5_000, (redis) =>
+      redis.call("ACL", "SETUSER", "client", ">secret", ...rules),
+    );
+  }
+  const { host, port } = nodes[0]!.address;
+  return connected(reach(nodes.length > 1 ? "cluster" : "single", { host, port, user: "client", password: "secret" }));
+}
+
+describe.each([
+  ["single", async () => [await ownRedis()]],
+  ["cluster", ownRedisCluster],
+])("the access string of the infrastructure (%s)", (_mode, start) => {
+  it("lets a client connect and use the cache, and forbids what could harm others", async () => {
+    const redis = await signedInAsClient(await start());
+    const films = new SharedCache({ redis, deadlineMs: 5_000 }).collection("films", {
+      ttlMs: 60_000,
+      load: async () => "Slam",
+    });
+    await films.get("42");
+    await expect(films.lookup("42")).resolves.toEqual({ value: "Slam", tier: "redis" });
+    await films.invalidate("42");
+
+    const guard = guardOf(redis);
+    for (const [command, ...args] of [
+      ["FLUSHALL"],
+      ["KEYS", "*"],
+      ["CONFIG", "GET", "*"],
+      ["ACL", "WHOAMI"],
+      ["GET", "others:key"],
+    ])
+      await expect(guard.run(command!, 5_000, (client) => client.call(command!, ...args))).rejects.toThrow("NOPERM");
+  });
+});
+
+it("an administrator is not refused, so that the refusals above mean something", async () => {
+  const administrator = guardOf(connected(addressOf("single")));
+  const config = administrator.run("config", 5_000, (redis) => redis.call("CONFIG", "GET", "maxmemory"));
+  await expect(config).resolves.toBeDefined();
+});

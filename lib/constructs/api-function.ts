@@ -71,7 +71,11 @@ export class ApiFunction<Name extends FunctionName> extends Construct {
       architecture: lambda.Architecture.ARM_64,
       memorySize: props.memoryMiB,
       timeout: Duration.seconds(props.timeoutSeconds),
-      environment: { NODE_OPTIONS: "--enable-source-maps", ...definedOf(props.environment) },
+      environment: {
+        NODE_OPTIONS: "--enable-source-maps",
+        POWERTOOLS_SERVICE_NAME: `larder-${name}`, // heads each line of its log
+        ...definedOf(props.environment),
+      },
       role: this.role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,

@@ -34,9 +34,12 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
 
   it("gives each function the environment that its schema demands, and no variable beside it", () => {
     for (const fn of functions) {
-      const { NODE_OPTIONS: nodeOptions, ...variables } = deployed(variablesOf(fn));
+      const { NODE_OPTIONS, POWERTOOLS_SERVICE_NAME, ...variables } = deployed(variablesOf(fn));
       const schema = schemas[fn.Properties.Description]!;
-      expect(nodeOptions).toBe("--enable-source-maps");
+      expect({ NODE_OPTIONS, description: fn.Properties.Description }).toEqual({
+        NODE_OPTIONS: "--enable-source-maps",
+        description: POWERTOOLS_SERVICE_NAME!.replace("larder-", "Larder: "),
+      });
       expect(schema.safeParse(variables)).toMatchObject({ success: true });
       expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(Object.keys(variables)));
     }

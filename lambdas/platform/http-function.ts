@@ -7,6 +7,7 @@ import {
   RequestValidationError,
   Router,
 } from "@aws-lambda-powertools/event-handler/http";
+import { LoadFailedError } from "@larder/toolkit";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { readEnvironment } from "./environment";
@@ -80,6 +81,8 @@ function answerTo(error: Error): Response {
     if (error.code !== "not-found") logger.warn(error.message, { error });
     return problem(error.code, error.message);
   }
+  if (error instanceof LoadFailedError)
+    return problem("database-unavailable", "the data couldn't be read a moment ago");
   logger.error("a request failed", { error });
   return problem("internal", "the error is logged under the request's id");
 }

@@ -1,4 +1,4 @@
-import { entryKey } from "../../toolkit/redis/keys";
+import { entrySlot } from "../../toolkit/redis/keys";
 import { guardOf, type RedisClient } from "@larder/toolkit";
 import { routes } from "../../lambdas/catalog/endpoints";
 import { catalogServices } from "../../lambdas/catalog/services";
@@ -27,7 +27,7 @@ function tierOf(answer: Answer): string | undefined {
 /** Other files share the server, and the catalogue's keys with it: whoever asks for a film first decides its tier. */
 async function forgetMovies(redis: RedisClient, ...ids: string[]): Promise<void> {
   await guardOf(redis).run("unlink", 5_000, (client) =>
-    Promise.all(ids.map((id) => client.unlink(entryKey("movies", id)))),
+    Promise.all(ids.map((id) => client.unlink(entrySlot("movies", id).entry))),
   );
 }
 

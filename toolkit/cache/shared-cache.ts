@@ -1,6 +1,7 @@
+import { BatchedReads } from "../redis/batched-reads";
 import type { RedisClient } from "../redis/connect";
 import { guardOf } from "../redis/guard";
-import { type CacheEvent, Collection, type CollectionOptions } from "./collection";
+import { type CacheEvent, Collection, type CollectionContext, type CollectionOptions } from "./collection";
 
 export interface SharedCacheOptions {
   /** From `connectRedis`, or any ioredis `Redis` or `Cluster`. */
@@ -13,10 +14,11 @@ export interface SharedCacheOptions {
 
 /** A cache in Redis that many processes share; its values lie in named collections. */
 export class SharedCache {
-  readonly #options: Required<SharedCacheOptions>;
+  readonly #context: Omit<CollectionContext, "name">;
 
   constructor({ redis, deadlineMs = 50, onEvent = () => undefined }: SharedCacheOptions) {
-    this.#options = { redis, deadlineMs, onEvent };
+    const guard = guardOf(redis);
+    this.#context = { guard, deadlineMs, reads: new BatchedReads(guard, deadlineMs), emit: onEvent };
   }
 
   /**
@@ -25,7 +27,6 @@ export class SharedCache {
    * @throws RangeError when the lifetime isn't a whole number of at least 1 ms
    */
   collection<T>(name: string, options: CollectionOptions<T>): Collection<T> {
-    const { redis, deadlineMs, onEvent } = this.#options;
-    return new Collection<T>({ name, guard: guardOf(redis), deadlineMs, emit: onEvent }, options);
+    return new Collection<T>({ ...this.#context, name }, options);
   }
 }

@@ -1,14 +1,24 @@
 /**
- * Every key that Larder writes is built here: `larder:<feature and format>:{<what must lie together>}`.
+ * Every key that Larder writes is built here: `larder:<feature and format>:{<what must lie together>}<part>`.
  *
- * The part in braces decides the slot in a cluster. A change of what a key holds changes the number in its prefix, so
- * that two releases can share one Redis.
+ * The text in braces decides the slot in a cluster. A change of what a key holds changes the number in its prefix, so that
+ * two releases can share one Redis.
  */
-const entryPrefix = "larder:cache1:";
+const prefix = "larder:cache2:";
 
-/** The key of one cached value. */
-export function entryKey(collection: string, id: string): string {
-  return `${entryPrefix}{${segment(collection)}:${segment(id)}}`;
+/** The keys of one cached value. They lie in one slot, so a script may take them together. */
+export interface EntrySlot {
+  /** The frame. */
+  readonly entry: string;
+  /** The token of whoever may load the value now. */
+  readonly lease: string;
+  /** The last frame that was loaded under a lease that fell, headed by its token. */
+  readonly handoff: string;
+}
+
+export function entrySlot(collection: string, id: string): EntrySlot {
+  const entry = `${prefix}{${segment(collection)}:${segment(id)}}`;
+  return { entry, lease: `${entry}:lease`, handoff: `${entry}:handoff` };
 }
 
 /** Keeps a name from ending the braces or reaching into the next segment. */

@@ -1,18 +1,22 @@
 import fc from "fast-check";
-import { entryKey } from "../../../toolkit/redis/keys";
+import { entrySlot } from "../../../toolkit/redis/keys";
 
 const name = fc.string({ minLength: 1, unit: "grapheme" });
 
 describe("the key of an entry", () => {
-  it("is larder:cache1:{collection:id}", () => {
-    expect(entryKey("movies", "42")).toBe("larder:cache1:{movies:42}");
+  it("is larder:cache2:{collection:id}, and what belongs to it lies in the same slot", () => {
+    expect(entrySlot("movies", "42")).toEqual({
+      entry: "larder:cache2:{movies:42}",
+      lease: "larder:cache2:{movies:42}:lease",
+      handoff: "larder:cache2:{movies:42}:handoff",
+    });
   });
 
   it("is another one for every other collection or id", () => {
     fc.assert(
       fc.property(name, name, name, name, (collection, id, otherCollection, otherId) => {
         const same = collection === otherCollection && id === otherId;
-        expect(entryKey(collection, id) === entryKey(otherCollection, otherId)).toBe(same);
+        expect(entrySlot(collection, id).entry === entrySlot(otherCollection, otherId).entry).toBe(same);
       }),
       {
         examples: [
@@ -27,14 +31,14 @@ describe("the key of an entry", () => {
   it("has one hash tag, whatever the names hold", () => {
     fc.assert(
       fc.property(name, name, (collection, id) => {
-        expect(entryKey(collection, id)).toMatch(/^larder:cache1:\{[^{}]+\}$/);
+        expect(entrySlot(collection, id).entry).toMatch(/^larder:cache2:\{[^{}]+\}$/);
       }),
       { examples: [["{}", "}{"]] },
     );
   });
 
   it("refuses a name that is empty or no valid Unicode, and shows it", () => {
-    expect(() => entryKey("movies", "")).toThrow("a key needs a name that isn't empty");
-    expect(() => entryKey("movies", "\ud800")).toThrow('"\\ud800" isn\'t valid Unicode');
+    expect(() => entrySlot("movies", "").entry).toThrow("a key needs a name that isn't empty");
+    expect(() => entrySlot("movies", "\ud800").entry).toThrow('"\\ud800" isn\'t valid Unicode');
   });
 });

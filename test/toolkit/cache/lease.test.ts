@@ -1,0 +1,122 @@
+import { guardOf, LoadFailedError, SharedCache, type CacheEvent, type Collection } from "@larder/toolkit";
+import { randomUUID } from "node:crypto";
+import { entrySlot } from "../../../toolkit/redis/keys";
+import { HeldSource } from "../../support/held-source";
+import { addressOf, connected, redisModes } from "../../support/redis-clients";
+import { until } from "../../support/until";
+
+describe.each(redisModes)("loading under a lease (%s)", (mode) => {
+  /** Processes of a fleet, each with a connection of its own. */
+  function fleet(processes: number) {
+    const source = new HeldSource<string>();
+    const name = randomUUID();
+    const events: CacheEvent[] = [];
+    const collections = Array.from({ length: processes }, () =>
+      new SharedCache({
+        redis: connected(addressOf(mode)),
+        deadlineMs: 5_000,
+        onEvent: (event) => events.push(event),
+      }).collection<string>(name, {
+        ttlMs: 60_000,
+        load: source.load,
+      }),
+    );
+    const waiting = (count: number) =>
+      until(`${count} wait`, () => events.filter(({ type }) => type === "wait").length >= count);
+    return {
+      name,
+      source,
+      waiting,
+      collections: collections as [Collection<string>, Collection<string>, ...Collection<string>[]],
+    };
+  }
+
+  it("calls the source once for a fleet that asks at once, and gives its answer to all", async () => {
+    const { source, collections } = fleet(8);
+    const asked = collections.flatMap((each) => Array.from({ length: 50 }, () => each.get("42")));
+    (await source.reached(1)).answer("Slam");
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(["Slam"]));
+    expect(source.loads).toHaveLength(1);
+  });
+
+  it("never stores a value that was being loaded when its key was invalidated by another process", async () => {
+    const { source, collections } = fleet(3);
+    const [one, other, third] = collections;
+    const asked = one.get("42");
+    const load = await source.reached(1);
+    await other.invalidate("42");
+    load.answer("old");
+    await expect(asked).resolves.toBe("old"); // it asked before
+
+    const askedLater = third!.lookup("42");
+    (await source.reached(2)).answer("new");
+    await expect(askedLater).resolves.toEqual({ value: "new", tier: "load" });
+    await expect(one.get("42")).resolves.toBe("new");
+  });
+
+  it("never stores a value that was being loaded when its key was invalidated by the same process", async () => {
+    const { source, collections } = fleet(2);
+    const [one] = collections;
+    const asked = one.get("42");
+    const load = await source.reached(1);
+    await one.invalidate("42");
+    const askedLater = one.get("42");
+    const laterLoad = await source.reached(2);
+    load.answer("old");
+    await expect(asked).resolves.toBe("old");
+    laterLoad.answer("new");
+    await expect(askedLater).resolves.toBe("new");
+    await expect(one.lookup("42")).resolves.toEqual({ value: "new", tier: "redis" });
+  });
+
+  it("hands a value that couldn't be stored to those who waited for it already, and to nobody else", async () => {
+    const { name, source, waiting, collections } = fleet(3);
+    const [one, other, third] = collections;
+    const asked = one.get("42");
+    const load = await source.reached(1);
+    const waited = other.get("42");
+    await waiting(1);
+
+    // The key is invalidated, and somebody else at once begins to load it who doesn't end.
+    const { entry, lease } = entrySlot(name, "42");
+    const redis = guardOf(connected(addressOf(mode)));
+    await redis.run("multi", 5_000, (client) =>
+      client.multi().unlink(entry, lease).set(lease, "somebody", "PX", 60_000).exec(),
+    );
+    const askedLater = third!.get("42");
+    await waiting(3);
+    load.answer("old");
+
+    await expect(Promise.all([asked, waited])).resolves.toEqual(["old", "old"]);
+    await redis.run("unlink", 5_000, (client) => client.unlink(lease));
+    (await source.reached(2)).answer("new");
+    await expect(askedLater).resolves.toBe("new");
+  });
+
+  it("goes on when its holder is gone: the next one loads once the lease has run out", async () => {
+    const { source, collections } = fleet(2);
+    void collections[0].get("42").catch(() => undefined); // its process never answers
+    await source.reached(1);
+    const waited = collections[1].lookup("42");
+    (await source.reached(2)).answer("Slam");
+    await expect(waited).resolves.toEqual({ value: "Slam", tier: "load" });
+  });
+
+  it("shares a failure with those who wait, doesn't try again at once, and stores nothing", async () => {
+    const { name, source, waiting, collections } = fleet(2);
+    const [one, other] = collections;
+    const asked = one.get("42");
+    const load = await source.reached(1);
+    const waited = other.get("42");
+    await waiting(1);
+    load.fail(new RangeError("the source is closed"));
+
+    await expect(asked).rejects.toThrow("the source is closed");
+    await expect(waited).rejects.toThrow(new LoadFailedError(name, "42", "RangeError"));
+    expect(source.loads).toHaveLength(1);
+
+    const retried = until("it is tried again", () => other.get("42").catch(() => undefined));
+    (await source.reached(2)).answer("Slam");
+    await expect(retried).resolves.toBe("Slam");
+  });
+});

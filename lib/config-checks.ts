@@ -31,6 +31,9 @@ function* findMistakes(config: StageConfig): Generator<string> {
     yield `functions.memoryMiB is ${functions.memoryMiB}: Lambda takes 128 to 10240`;
   if (functions.timeoutSeconds < 1 || functions.timeoutSeconds > 29)
     yield `functions.timeoutSeconds is ${functions.timeoutSeconds}: API Gateway gives up after 30, so use 1 to 29`;
+  const { environmentsPerFunction: environments = 1 } = config;
+  if (!Number.isInteger(environments) || environments < 1)
+    yield `environmentsPerFunction is ${environments}: use a whole number of at least 1, or leave it out`;
   if (config.secretsEndpointZones < 1 || config.secretsEndpointZones > zones.length)
     yield `secretsEndpointZones is ${config.secretsEndpointZones}: use 1 to ${zones.length}, the number of zones`;
 

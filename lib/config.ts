@@ -25,6 +25,11 @@ export interface StageConfig {
     readonly memoryMiB: number;
     readonly timeoutSeconds: number;
   };
+  /**
+   * How many environments of each function that uses the stores may run at once. Each holds a connection to PostgreSQL, and
+   * together they must leave some. Left out, the account's limit counts: a new account may have no more than 10 in all.
+   */
+  readonly environmentsPerFunction?: number;
   readonly logRetention: RetentionDays;
   /** Zones with an endpoint of Secrets Manager, which migrations need; about 7 USD a month each. */
   readonly secretsEndpointZones: number;
@@ -88,6 +93,7 @@ const prod: StageConfig = {
   },
   api: { requestsPerSecond: 1_000, burst: 2_000 },
   functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
+  environmentsPerFunction: 150, // of two functions; a t4g.medium takes some 410 connections
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
   seedUsers: false,

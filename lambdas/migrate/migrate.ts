@@ -57,6 +57,8 @@ async function apply(client: Client, { version, name, run }: Step): Promise<void
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
-    throw new Error(`migration ${name} failed and was undone`, { cause: error });
+    // With the cause in the message: of a failed deploy, CloudFormation shows nothing else.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`migration ${name} failed and was undone: ${reason}`, { cause: error });
   }
 }

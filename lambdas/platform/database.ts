@@ -18,8 +18,8 @@ const queryTimeoutMs = 3_000;
 /** A connection that lay idle for longer is not trusted: the network forgets a quiet one after 350 s, without a word. */
 const idleLimitMs = 5 * 60_000;
 
-/** SQLSTATE classes and codes by which a server says that it can't serve now: connection, resources, shutting down, timed out. */
-const cantServeNow = /^(08|53|57P0[1-3]|57014)/;
+/** SQLSTATE classes and codes by which a server says that it can't serve now: connection, sign-in, resources, shutting down, timed out. */
+const cantServeNow = /^(08|28|53|57P0[1-3]|57014)/;
 
 export interface Database {
   /**

@@ -32,6 +32,8 @@ export interface ApiFunctionProps<Name extends FunctionName> {
   readonly errorImpact: string;
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
+  /** How many calls it serves at once, kept free for it. @default - what the account has left */
+  readonly reservedConcurrency?: number;
   /** Its network, where only what it was granted can be reached. @default - none: it reaches the internet and no store */
   readonly vpc?: ec2.IVpc;
   /** Data to lie beside its bundle. @default - none */
@@ -71,6 +73,7 @@ export class ApiFunction<Name extends FunctionName> extends Construct {
       architecture: lambda.Architecture.ARM_64,
       memorySize: props.memoryMiB,
       timeout: Duration.seconds(props.timeoutSeconds),
+      reservedConcurrentExecutions: props.reservedConcurrency,
       environment: {
         NODE_OPTIONS: "--enable-source-maps",
         POWERTOOLS_SERVICE_NAME: `larder-${name}`, // heads each line of its log
@@ -86,7 +89,7 @@ export class ApiFunction<Name extends FunctionName> extends Construct {
         target: "node24",
         minify: true,
         sourceMap: true,
-        sourceMapMode: SourceMapMode.EXTERNAL,
+        sourceMapMode: SourceMapMode.DEFAULT,
         sourcesContent: false,
         // The SDK is bundled in the version that was tested; `pg-native` is optional and never installed.
         externalModules: ["pg-native"],

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
@@ -50,6 +50,7 @@ export class HttpApi extends Construct {
     super(scope, id);
     const integrate = (name: string, handler: lambda.IFunction) => new HttpLambdaIntegration(name, handler);
     const api = new apigateway.HttpApi(this, "Api", {
+      apiName: Stack.of(this).stackName,
       createDefaultStage: false,
       defaultIntegration: integrate("unmatched", props.unmatched),
     });

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
@@ -53,10 +53,11 @@ export class PostgresDatabase extends Construct implements ec2.IConnectable {
     const { vpc, encryptionKey, databaseName } = props;
     const settings = completePostgresSettings(props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.SNAPSHOT;
-    const instanceIdentifier = `${Stack.of(this).stackName}-${id}`.toLowerCase();
-    const mistakes = [...findPostgresMistakes(settings, instanceIdentifier)];
+    const name = `${Stack.of(this).stackName}-${id}`.toLowerCase();
+    const mistakes = [...findPostgresMistakes(settings, name)];
     if (mistakes.length > 0) throw new ValidationError(mistakes.join("; "), this);
 
+    const instanceIdentifier = `${name}-${partOfStackId(this)}`;
     const securityGroup = new ec2.SecurityGroup(this, "SecurityGroup", {
       vpc,
       description: `PostgreSQL ${databaseName}: only clients that were granted`,
@@ -136,6 +137,12 @@ export class PostgresDatabase extends Construct implements ec2.IConnectable {
     // From the grantee's side: the other way round the database's stack would depend on the grantee's, a cycle.
     grantee.connections.allowToDefaultPort(this, "PostgreSQL");
   }
+}
+
+/** Eight characters that are others for each stack that is made: log groups that outlive one don't stand in the next one's way. */
+function partOfStackId(scope: Construct): string {
+  const uuid = Fn.select(2, Fn.split("/", Stack.of(scope).stackId)); // arn:…:stack/<name>/<uuid>
+  return Fn.select(0, Fn.split("-", uuid));
 }
 
 /** RDS writes into groups of these names, and would make them itself: unencrypted, and kept for ever. */

@@ -28,10 +28,7 @@ export function completePostgresSettings(settings: PostgresSettings): Required<P
 }
 
 /** Finds what CloudFormation would accept and AWS refuse much later; each shows the value and the remedy. */
-export function* findPostgresMistakes(
-  settings: Required<PostgresSettings>,
-  instanceIdentifier: string,
-): Generator<string> {
+export function* findPostgresMistakes(settings: Required<PostgresSettings>, name: string): Generator<string> {
   const { instanceClass, allocatedGiB, maxAllocatedGiB, backupRetentionDays } = settings;
   if (!/^[a-z0-9]+\.[a-z0-9]+$/.test(instanceClass))
     yield `instanceClass is "${instanceClass}": use a class without "db.", such as t4g.micro`;
@@ -40,8 +37,8 @@ export function* findPostgresMistakes(
     yield `maxAllocatedGiB is ${maxAllocatedGiB}: RDS wants it at least a tenth above allocatedGiB (${allocatedGiB})`;
   if (!Number.isInteger(backupRetentionDays) || backupRetentionDays < 1 || backupRetentionDays > 35)
     yield `backupRetentionDays is ${backupRetentionDays}: use 1 to 35, since 0 turns backups off`;
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(instanceIdentifier) || instanceIdentifier.length > 63)
-    yield `the instance would be called "${instanceIdentifier}": use letters, digits and single hyphens in stack name and id`;
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 54)
+    yield `the instance's name would begin with "${name}": use up to 54 letters, digits and single hyphens in stack name and id together`;
   yield* findWindowMistakes({
     backup: settings.backupWindow,
     maintenance: settings.maintenanceWindow,

@@ -4,17 +4,17 @@ export type RedisEngine = "redis" | "valkey";
 
 /** The choices that differ between one group and another. */
 export interface RedisCacheSettings {
-  /** To be chosen before the first deploy: changing it later replaces the group. @default "redis" */
+  /** To be chosen before the first deploy: later it would take a new group beside this one. @default "redis" */
   readonly engine?: RedisEngine;
   /** Such as `cache.t4g.small`. */
   readonly nodeType: string;
   /** What happens when memory is full: evict what was used least recently, or refuse writes. */
   readonly maxmemoryPolicy: "allkeys-lru" | "noeviction";
-  /** Primaries, each with its own part of the keys. @default 1 */
+  /** Primaries, each with its own part of the keys. Can be changed later only if cluster mode was on from the start. @default 1 */
   readonly shards?: number;
-  /** Copies of each primary, in other zones. Changing it later replaces the group. @default 1 */
+  /** Copies of each primary, in other zones. To be chosen before the first deploy, as the engine. @default 1 */
   readonly replicasPerShard?: number;
-  /** Whether clients must speak the cluster protocol; shards can then be added later. @default - with several shards */
+  /** Whether clients must speak the cluster protocol; shards can then be added later. Can't be changed. @default - with several shards */
   readonly clusterMode?: boolean;
   /** @default 7 */
   readonly snapshotRetentionDays?: number;

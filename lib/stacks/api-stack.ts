@@ -24,7 +24,7 @@ export interface ApiStackProps extends StackProps {
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     const { config, vpc, encryptionKey, alarmTopic, cache, database, ...stackProps } = props;
-    super(scope, id, stackProps);
+    super(scope, id, { ...stackProps, terminationProtection: config.keepData });
 
     const shared = {
       encryptionKey,
@@ -35,6 +35,7 @@ export class ApiStack extends Stack {
     const stores = {
       ...shared,
       ...config.functions,
+      reservedConcurrency: config.environmentsPerFunction,
       vpc,
       environment: { ...redisEnvironment(cache), ...databaseEnvironment(database, appRole) },
       data: ["authorities"],

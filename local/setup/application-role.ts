@@ -1,16 +1,16 @@
 /**
  * Gives the application's role a password: in the cloud it signs in by IAM, which no server on this machine understands.
- *
  * Before the migration, which then finds the role and grants it what it needs.
  */
 import { Client, escapeIdentifier, escapeLiteral } from "pg";
 import type { PostgresAddress } from "../servers/postgres";
+import { superuser } from "../servers/postgres-database";
 
 const role = "larder_app";
 
 export async function letApplicationSignIn({ host, port, master }: PostgresAddress, password: string): Promise<void> {
-  // As the master, so that the role is the master's to grant to.
-  const client = new Client({ host, port, ...master, database: "larder" });
+  // Not as the master, who would belong to a role that it creates; the owner of the server has the same password.
+  const client = new Client({ host, port, user: superuser, password: master.password, database: "larder" });
   client.on("error", () => undefined); // The rejection says it too.
   await client.connect();
   try {

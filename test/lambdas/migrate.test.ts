@@ -92,17 +92,39 @@ describe("migrating", () => {
 });
 
 describe("the application's role", () => {
+  const role = "larder_app_of_this_test";
+
   it("logs in by IAM only, may change rows and no table, and can't see the migrations", async () => {
     const env = await newDatabase();
-    await run(env, { appRole: "larder_app_of_this_test" });
+    await run(env, { appRole: role });
     await asMaster(env, async (client) => {
       const { rows } = await client.query(`SELECT
-        pg_has_role('larder_app_of_this_test', 'rds_iam', 'MEMBER') AS by_iam,
-        has_table_privilege('larder_app_of_this_test', 'movies', 'SELECT, INSERT, UPDATE, DELETE') AS rows,
-        has_table_privilege('larder_app_of_this_test', 'movies', 'TRUNCATE') AS truncates,
-        has_schema_privilege('larder_app_of_this_test', 'public', 'CREATE') AS creates,
-        has_table_privilege('larder_app_of_this_test', 'schema_migrations', 'SELECT') AS migrations`);
+        pg_has_role('${role}', 'rds_iam', 'MEMBER') AS by_iam,
+        has_table_privilege('${role}', 'movies', 'SELECT, INSERT, UPDATE, DELETE') AS rows,
+        has_table_privilege('${role}', 'movies', 'TRUNCATE') AS truncates,
+        has_schema_privilege('${role}', 'public', 'CREATE') AS creates,
+        has_table_privilege('${role}', 'schema_migrations', 'SELECT') AS migrations`);
       expect(rows[0]).toEqual({ by_iam: true, rows: true, truncates: false, creates: false, migrations: false });
+    });
+  });
+
+  it("has nobody as a member, or RDS would refuse the master's password from then on", async () => {
+    const env = await newDatabase();
+    await run(env, { appRole: role });
+    expect(await count(env, "pg_auth_members", `roleid = '${role}'::regrole`)).toBe(0);
+    expect(await count(env, "pg_roles", "rolname = 'larder_role_creator'")).toBe(0);
+  });
+
+  it("is refused, with nothing changed, if the master belongs to it", async () => {
+    const env = await newDatabase();
+    await asMaster(env, (client) => client.query("CREATE ROLE made_by_the_master LOGIN"));
+    await expect(run(env, { appRole: "made_by_the_master" })).rejects.toThrow(
+      "the master belongs to made_by_the_master, so it could never log in again",
+    );
+    await asMaster(env, async (client) => {
+      const { rows } = await client.query("SELECT pg_has_role('made_by_the_master', 'rds_iam', 'MEMBER') AS by_iam");
+      expect(rows[0]).toEqual({ by_iam: false });
+      await client.query("DROP ROLE made_by_the_master");
     });
   });
 });

@@ -21,6 +21,7 @@ function deployed(variables: Record<string, Json>): Record<string, string> {
 }
 
 describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
+  const { config } = synthesized;
   const functions = synthesized
     .resources("AWS::Lambda::Function")
     .filter(({ Properties }) => Properties.Description in schemas);
@@ -88,8 +89,10 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     expect(new Set(logs).size).toBe(functions.length);
   });
 
-  it("reserves no concurrency, which a small account may not have", () => {
-    for (const fn of functions) expect(fn.Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+  it("lets no more environments run than the config says, which in dev is nothing: a small account may not have them", () => {
+    const reserved = ["catalog", "accounts"].map((name) => named(name).Properties.ReservedConcurrentExecutions);
+    expect(reserved).toEqual([config.environmentsPerFunction, config.environmentsPerFunction]);
+    expect(reserved[0]).toBe(config.name === "prod" ? 150 : undefined);
   });
 
   it("keeps functions that use a store in the network, each in its own security group, and unmatched outside", () => {

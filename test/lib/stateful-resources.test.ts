@@ -52,8 +52,8 @@ describe.each(synthesizedStages)("stage $name", ({ name, synthesized }) => {
     expect(stores.map((store) => store.DeletionPolicy)).toEqual(stores.map(() => (keeps ? "Snapshot" : "Delete")));
   });
 
-  it(keeps ? "refuses to delete network and data" : "can be deleted whole", () => {
-    const { network, data } = synthesized.stage;
-    expect([network.terminationProtection, data.terminationProtection]).toEqual([keeps, keeps]);
+  it(keeps ? "refuses to be deleted, whichever stack comes first" : "can be deleted whole", () => {
+    const { network, data, api } = synthesized.stage;
+    expect([network, data, api].map((stack) => stack.terminationProtection)).toEqual([keeps, keeps, keeps]);
   });
 });

@@ -3,6 +3,7 @@ import { addressOf, databaseFrom, withConnection, type Database } from "../../la
 import { migrate, type MigrateOptions } from "../../lambdas/migrate/migrate";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { letApplicationSignIn } from "../../local/setup/application-role";
 import type { PostgresAddress } from "../../local/servers/postgres";
 import { servers } from "./servers";
 
@@ -48,11 +49,8 @@ export async function newDatabase(postgres: PostgresAddress = servers().postgres
 
 export async function migratedDatabase(postgres: PostgresAddress = servers().postgres): Promise<DatabaseEnvironment> {
   const env = await newDatabase(postgres);
-  await withConnection({ ...addressOf(env), ...postgres.master }, async (client) => {
-    await migrate(client, migrateOptions);
-    // Deployed, the role logs in by IAM.
-    await client.query(`ALTER ROLE larder_app PASSWORD '${appPassword}'`);
-  });
+  await letApplicationSignIn(postgres, appPassword);
+  await withConnection({ ...addressOf(env), ...postgres.master }, (client) => migrate(client, migrateOptions));
   return env;
 }
 

@@ -24,8 +24,8 @@ export interface ConnectOptions {
 const connectTimeoutMs = 2_000;
 /** A server that owes an answer and sends nothing for this long is gone, though its socket is open (a hung host). */
 const silenceMs = 500;
-/** How often a cluster client looks where the slots are, beside what `MOVED` tells it. Each look is a new connection. */
-const slotsRefreshMs = 5_000;
+/** How often a cluster client looks where the slots are, beside what `MOVED` tells it. Each look is a new connection and sign-in. */
+const slotsRefreshMs = 60_000;
 
 /**
  * Connects in the background and returns at once; pass the client to the toolkit, whose guard waits for it.

@@ -5,7 +5,7 @@ const project = (displayName, folders, more = {}) => ({
   ...more,
 });
 
-/** `unit` needs no server, `services` shares one Redis, one Redis cluster and one PostgreSQL, `local` starts the whole application. */
+/** `infra` needs no server, `services` shares one Redis, one Redis cluster and one PostgreSQL, `local` starts the whole application. */
 export default {
   projects: [
     project("infra", ["lib"]),

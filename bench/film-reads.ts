@@ -1,5 +1,5 @@
-/** `GET /movies/{id}` through the catalogue's handler, one at a time as a Lambda environment does, from Redis and from PostgreSQL. */
-import { connectRedis, type RedisClient } from "@larder/toolkit";
+/** `GET /movies/{id}` through the catalogue's handler, one at a time as a Lambda environment does, from what the process keeps, from Redis, and from PostgreSQL. */
+import { connectRedis, type RedisClient, SharedCache } from "@larder/toolkit";
 import * as z from "zod/mini";
 import { routes } from "../lambdas/catalog/endpoints";
 import { catalogServices } from "../lambdas/catalog/services";
@@ -22,9 +22,11 @@ export async function measureFilmReads({ redis, database, unusedPort }: BenchSer
   });
   const nowhere = connectRedis({ mode: "single", host, port: unusedPort });
   try {
+    const notNear = { maxBytes: 0, maxStalenessMs: 500 };
     const subjects = [
-      reads("from Redis", "redis", shared, database),
-      reads("from PostgreSQL", "bypass", nowhere, database),
+      reads("from the process", "near", shared, database, new SharedCache({ redis: shared })),
+      reads("from Redis", "redis", shared, database, new SharedCache({ redis: shared, near: notNear })),
+      reads("from PostgreSQL", "bypass", nowhere, database, new SharedCache({ redis: nowhere })),
     ];
     return await measureInTurn(subjects, rounds, requestsPerRound);
   } finally {
@@ -34,8 +36,8 @@ export async function measureFilmReads({ redis, database, unusedPort }: BenchSer
 }
 
 /** Reads a hundred films over and over; the first time each may come from elsewhere than from `tier`, later none may. */
-function reads(name: string, tier: string, redis: RedisClient, database: Database): Subject {
-  const services = catalogServices(redis, database);
+function reads(name: string, tier: string, redis: RedisClient, database: Database, cache: SharedCache): Subject {
+  const services = catalogServices(redis, database, cache);
   const handler = httpFunction({ env: z.object({}), services: () => services, routes });
   let request = 0;
   return {

@@ -13,10 +13,10 @@ export interface CatalogServices {
 }
 
 export function buildServices(env: z.infer<typeof catalogEnv>): CatalogServices {
-  return catalogServices(redisFrom(env), databaseFrom(env));
+  const redis = redisFrom(env);
+  return catalogServices(redis, databaseFrom(env), new SharedCache({ redis, onEvent: reportCacheEvent }));
 }
 
-export function catalogServices(redis: RedisClient, database: Database): CatalogServices {
-  const cache = new SharedCache({ redis, onEvent: reportCacheEvent });
+export function catalogServices(redis: RedisClient, database: Database, cache: SharedCache): CatalogServices {
   return { films: filmCache(cache, database), health: () => healthOf(redis, database) };
 }

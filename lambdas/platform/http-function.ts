@@ -59,10 +59,30 @@ function attempt<T>(build: () => T): T | undefined {
   }
 }
 
-/** The router makes a web `Request`, which throws at a body on GET and at a host or scheme that can't be in a URL. */
+/**
+ * The router makes a web `Request`, which throws at a body on GET and at a host or scheme that can't be in a URL, and which
+ * resolves `..` and cuts at `?` in a path that API Gateway has decoded already. So it gets the path of the route that the
+ * gateway chose: it must not choose another.
+ */
 function withoutTraps(event: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
-  const headers = { ...event.headers, host: undefined, "x-forwarded-proto": undefined };
-  return event.requestContext.http.method === "GET" ? { ...event, headers, body: undefined } : { ...event, headers };
+  const { requestContext } = event;
+  return {
+    ...event,
+    rawPath: pathOf(event),
+    headers: { ...event.headers, host: undefined, "x-forwarded-proto": undefined },
+    requestContext: { ...requestContext, domainName: "api" },
+    ...(requestContext.http.method === "GET" && { body: undefined }),
+  };
+}
+
+/** The route's path with its parameters filled in, each encoded as one segment. */
+function pathOf({ routeKey, rawPath, pathParameters }: APIGatewayProxyEventV2): string {
+  const [, route] = routeKey.split(" ");
+  return route === undefined
+    ? rawPath
+    : route.replace(/\{(\w+)\}/g, (_, name: string) =>
+        encodeURIComponent((pathParameters?.[name] ?? "").toWellFormed()),
+      );
 }
 
 const ValidationDetails = z.object({

@@ -69,8 +69,9 @@ function redisConf(spec: RedisSpec, { host, port, user, password }: RedisAddress
     `pidfile "${pidFileIn(spec.folder)}"`,
     "appendonly yes",
     'save ""',
-    // As on ElastiCache: a named user, and none called default.
-    "user default off",
+    // As on ElastiCache: a named user, and nobody signs in as default. It keeps its rights, for as this user Redis replays the
+    // transactions of its append-only file at a start; without them it would drop all that scripts wrote, and say nothing.
+    "user default off ~* &* +@all",
     `user ${user} on >${password} ~* &* +@all`,
     ...(spec.settings ?? []),
     "",

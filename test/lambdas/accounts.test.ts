@@ -12,12 +12,12 @@ async function accounts() {
 }
 
 describe("a user", () => {
-  it("is read from the database once, then from Redis", async () => {
+  it("is read from the database once, then from what the process keeps", async () => {
     const handler = await accounts();
     await invoke(handler, "GET", "/users/1");
     expect(await invoke(handler, "GET", "/users/1")).toMatchObject({
       status: 200,
-      headers: { "x-cache": "redis", "content-type": "application/json" },
+      headers: { "x-cache": "near", "content-type": "application/json" },
       body: { id: 1, name: "Ada Lovelace" },
     });
   });

@@ -1,10 +1,11 @@
+import { SharedCache } from "@larder/toolkit";
 import fc from "fast-check";
 import * as z from "zod/mini";
 import { routes } from "../../lambdas/catalog/endpoints";
 import { catalogServices } from "../../lambdas/catalog/services";
 import { httpFunction } from "../../lambdas/platform/http-function";
 import { handler as unmatched } from "../../lambdas/unmatched/handler";
-import { invoke, type Answer } from "../support/invoke";
+import { httpEvent, invoke, lambdaContext, type Answer } from "../support/invoke";
 import { addressOf, connected } from "../support/redis-clients";
 import { connectedDatabase, migratedDatabase } from "../support/shop-database";
 
@@ -25,7 +26,9 @@ function expectProblemOr200(answer: Answer): void {
 
 describe("bad requests", () => {
   it("are answered by problem+json, never by a 5xx or a stack trace", async () => {
-    const services = catalogServices(connected(addressOf("single")), connectedDatabase(await migratedDatabase()));
+    const redis = connected(addressOf("single"));
+    const database = connectedDatabase(await migratedDatabase());
+    const services = catalogServices(redis, database, new SharedCache({ redis }));
     const catalog = httpFunction({ env: z.object({}), services: () => services, routes });
     const text = fc.oneof(
       fc.string(),
@@ -62,6 +65,25 @@ describe("bad requests", () => {
       }),
       { numRuns: 400 },
     );
+  });
+});
+
+describe("a path that the gateway has decoded", () => {
+  it("reaches the route that the gateway chose, and no other", async () => {
+    const app = httpFunction({
+      env: z.object({}),
+      services: () => undefined,
+      routes: (router) => {
+        router.get("/movies/:id", ({ params }) => ({ movie: params.id ?? "" }));
+        router.get("/health", () => ({ health: true }));
+      },
+    });
+    const reached = async (id: string) => {
+      const event = { ...httpEvent("GET", `/movies/${id}`), routeKey: "GET /movies/{id}", pathParameters: { id } };
+      return JSON.parse((await app(event, lambdaContext())).body ?? "{}") as unknown;
+    };
+    for (const id of ["../health", ".\t./health", "1?x", "1#x", "1\n", "a b"])
+      expect(await reached(id)).toEqual({ movie: id });
   });
 });
 

@@ -1,74 +1,31 @@
-import { randomUUID } from "node:crypto";
-import type { BatchedReads } from "../redis/batched-reads";
-import type { RedisClient } from "../redis/connect";
-import type { Guard } from "../redis/guard";
-import { type EntrySlot, entrySlot } from "../redis/keys";
-import { RedisUnavailableError, type UnavailableReason } from "../redis/unavailable";
-import { awaitFill } from "./await-fill";
-import { decodeFrame, encodeFrame } from "./frame";
-import { frozen } from "./freeze";
-import { acquireLease, failLease, fillUnderLease } from "./lease";
-import { LoadFailedError } from "./load-failed";
-
-/** Where an answer came from: `redis`, or `load` from the source, or `bypass`: from the source because Redis gave no answer. */
-export type Tier = "redis" | "load" | "bypass";
-
-export interface Lookup<T> {
-  /** `undefined` when the source has no such thing. Frozen: callers share it. */
-  readonly value: T | undefined;
-  readonly tier: Tier;
-}
-
-export interface CollectionOptions<T> {
-  /** How long a value may be served after it was loaded. A whole number of milliseconds, at least 1. */
-  readonly ttlMs: number;
-  /** How long it may be said that there is no such thing. @default ttlMs, at most 10 seconds */
-  readonly missingTtlMs?: number;
-  /** Reads one value from the source; `undefined` for one that isn't there. */
-  readonly load: (id: string) => Promise<T | undefined>;
-}
-
-export type CacheEvent =
-  | { readonly type: "lookup"; readonly collection: string; readonly tier: Tier }
-  /** Another caller in the fleet is loading the value, and this one waits for it. */
-  | { readonly type: "wait"; readonly collection: string }
-  | {
-      readonly type: "unavailable";
-      readonly collection: string;
-      readonly operation: string;
-      readonly reason: UnavailableReason;
-    };
-
-export interface CollectionContext {
-  readonly name: string;
-  readonly guard: Guard;
-  readonly reads: BatchedReads;
-  readonly deadlineMs: number;
-  readonly emit: (event: CacheEvent) => void;
-}
-
-/** How long a loader may keep the others waiting. One that takes longer still answers its own caller, but stores nothing. */
-const leaseMs = 5_000;
-const longestMissingTtlMs = 10_000;
+import type { CacheEvent } from "./cache-event";
+import { everything, hashOf } from "./change";
+import { outdateTags, removeEntries } from "./changes";
+import type { CollectionContext, CollectionOptions, Lookup } from "./collection-options";
+import type { Moment } from "./moment";
+import type { NearValue } from "./near-cache";
+import { type Flight, ProcessView } from "./process-view";
+import { ReadThrough } from "./read-through";
 
 /** The cached values of one kind, each under an id, all with one source and one lifetime. */
 export class Collection<T> {
   readonly #context: CollectionContext;
-  readonly #options: CollectionOptions<T>;
-  /** The lookups whose read hasn't been sent yet: who asks for the same in the same tick shares one. */
-  readonly #unsent = new Map<string, Promise<Lookup<T>>>();
-  /** That a frame holds a `T` is the word of the collection's name and of the frame's format. */
-  readonly #parse: (json: string) => T = JSON.parse;
+  readonly #view: ProcessView<T>;
+  readonly #readThrough: ReadThrough<T>;
+  readonly #flights = new Map<string, { readonly flight: Flight; readonly lookup: Promise<Lookup<T>> }>();
+  readonly #nearLookup: CacheEvent;
 
   constructor(context: CollectionContext, options: CollectionOptions<T>) {
     for (const [name, ms] of Object.entries({ ttlMs: options.ttlMs, missingTtlMs: options.missingTtlMs ?? 1 }))
       if (!Number.isSafeInteger(ms) || ms < 1)
         throw new RangeError(`${name} of collection ${context.name} is ${ms}: give a whole number of at least 1`);
     this.#context = context;
-    this.#options = options;
+    this.#view = new ProcessView(context);
+    this.#readThrough = new ReadThrough(context, options, this.#view);
+    this.#nearLookup = { type: "lookup", collection: context.name, tier: "near" };
   }
 
-  /** The value under `id`, from Redis or else from the source. See `lookup`. */
+  /** The value under `id`, from the nearest place that has it. See `lookup`. */
   async get(id: string): Promise<T | undefined> {
     return (await this.lookup(id)).value;
   }
@@ -83,104 +40,79 @@ export class Collection<T> {
    * @throws whatever `load` throws, when this call loads
    */
   lookup(id: string): Promise<Lookup<T>> {
-    const unsent = this.#unsent.get(id);
-    if (unsent !== undefined) return unsent;
-    if (this.#unsent.size === 0) process.nextTick(() => this.#unsent.clear());
-    const lookup = this.#lookup(id, entrySlot(this.#context.name, id)).then((found) => {
-      this.#context.emit({ type: "lookup", collection: this.#context.name, tier: found.tier });
-      return found;
-    });
-    this.#unsent.set(id, lookup);
-    return lookup;
+    const began = this.#context.clock();
+    const hash = hashOf(id);
+    const near = this.#nearValue(id, hash, began);
+    return near === undefined ? this.#lookupFurther(id, hash, began) : Promise.resolve(this.#nearHit(near));
   }
 
   /**
-   * Removes one or more values, so that the next `get` loads anew; a load that is under way is not stored. Call it after the
-   * source has changed.
+   * Removes one or more values from every process. Call it after the source has changed. Resolves when no `get` that begins
+   * more than `maxStalenessMs` later, in any process, returns what was loaded before.
    *
-   * @throws RedisUnavailableError when Redis didn't confirm: the old value may stay to its end, so call again
+   * @throws RedisUnavailableError when Redis didn't confirm: an old value may live to its end, so call again
    */
   async invalidate(ids: string | readonly string[]): Promise<void> {
-    const slots = [ids].flat().map((id) => entrySlot(this.#context.name, id));
-    // One command for each: in a cluster they lie in different slots.
-    await this.#context.guard.run("invalidate", this.#context.deadlineMs, (client) =>
-      Promise.all(slots.map(({ entry, lease }) => client.unlink(entry, lease))),
-    );
+    const all = [ids].flat();
+    await removeEntries(this.#context, all);
+    for (const id of all) this.#view.apply({ kind: "entry", hash: hashOf(id) });
   }
 
-  async #lookup(id: string, slot: EntrySlot): Promise<Lookup<T>> {
-    const found = await this.#findOrLease(slot).catch((error: unknown) => this.#unavailable("get", error));
-    switch (found.state) {
-      case "found":
-        return { value: found.value, tier: "redis" };
-      case "leased":
-        return { value: await this.#loadUnderLease(id, slot, found.token), tier: "load" };
-      case "failed":
-        throw new LoadFailedError(this.#context.name, id, found.reason);
-      case "unavailable":
-        return { value: this.#asStored(await this.#options.load(id)), tier: "bypass" };
-    }
+  /** Outdates all values that carry one of the tags, however many there are, by one command. As `invalidate`. */
+  async invalidateTags(tags: string | readonly string[]): Promise<void> {
+    const all = [tags].flat();
+    await outdateTags(this.#context, all);
+    for (const tag of all) this.#view.apply({ kind: "tag", hash: hashOf(tag) });
   }
 
-  /** The value, or the right to load it. Where another one has that right, waits for what comes of it. */
-  async #findOrLease(slot: EntrySlot): Promise<Found<T>> {
-    const { guard, reads, deadlineMs } = this.#context;
-    const token = randomUUID();
-    const waitedFor = new Set<string>();
-    let seen = await reads.get(slot.entry);
-    for (;;) {
-      const frame = seen === null ? undefined : decodeFrame(seen, this.#parse);
-      if (frame !== undefined) return { state: "found", value: frozen(frame.value) };
-
-      const answer = await guard.run("lease", deadlineMs, (client) => acquireLease(client, slot, token, leaseMs, seen));
-      if (answer.state === "acquired") return { state: "leased", token };
-      if (answer.state === "failed") return answer;
-      if (answer.state === "changed") seen = answer.frame;
-      else {
-        this.#context.emit({ type: "wait", collection: this.#context.name });
-        waitedFor.add(answer.token);
-        const fill = await awaitFill(reads, slot, { ...answer, seen, waitedFor });
-        if (fill.state === "filled") seen = fill.frame;
-      }
-    }
+  /** Outdates every value of the collection, by one command. As `invalidate`. */
+  invalidateAll(): Promise<void> {
+    return this.invalidateTags(everything);
   }
 
-  async #loadUnderLease(id: string, slot: EntrySlot, token: string): Promise<T | undefined> {
-    const { ttlMs, missingTtlMs = Math.min(ttlMs, longestMissingTtlMs) } = this.#options;
-    const begunMs = performance.now();
+  async #lookupFurther(id: string, hash: number, began: Moment): Promise<Lookup<T>> {
+    // A process without a place in the log gets one first: what it read beside that reading, it couldn't keep.
+    if (this.#view.place === undefined) await this.#view.prove(began);
+    const flight: Flight = { hash, revoked: false };
+    if (this.#view.place === undefined) return this.#fly(id, flight, this.#readThrough.bypass(id));
+    this.#view.flights.add(flight);
     try {
-      const loaded = await this.#options.load(id);
-      const value = this.#asStored(loaded);
-      const lifetimeMs = value === undefined ? missingTtlMs : ttlMs;
-      const frame = encodeFrame(value, performance.now() - begunMs, {});
-      await this.#tell("fill", (client) => fillUnderLease(client, slot, token, frame, lifetimeMs));
-      return value;
-    } catch (error) {
-      const reason = error instanceof Error ? error.name : typeof error;
-      await this.#tell("fail", (client) => failLease(client, slot, token, reason));
-      throw error;
+      // At the same time as the proof is sought: together they may take as long as one command.
+      const entry = this.#readThrough.readEntry(id);
+      const proven = await this.#view.prove(began);
+      const near = this.#nearValue(id, hash, began);
+      if (near !== undefined) return this.#nearHit(near);
+      const ahead = this.#flights.get(id);
+      if (proven && ahead !== undefined && !ahead.flight.revoked) return await ahead.lookup;
+      return await this.#fly(id, flight, this.#readThrough.lookup(id, flight, { entry, proven }));
+    } finally {
+      this.#view.flights.delete(flight);
     }
   }
 
-  /** Tells Redis what came of a load; that it couldn't costs the others some time, and the one who loaded nothing. */
-  async #tell(operation: string, work: (client: RedisClient) => Promise<unknown>): Promise<void> {
-    const { guard, deadlineMs } = this.#context;
-    await guard.run(operation, deadlineMs, work).catch((error: unknown) => this.#unavailable(operation, error));
+  /** Lets later callers join a lookup until it is revoked or over. */
+  async #fly(id: string, flight: Flight, lookup: Promise<Lookup<T>>): Promise<Lookup<T>> {
+    const joinable = { flight, lookup };
+    this.#flights.set(id, joinable);
+    try {
+      const found = await lookup;
+      this.#context.emit({ type: "lookup", collection: this.#context.name, tier: found.tier });
+      return found;
+    } finally {
+      if (this.#flights.get(id) === joinable) this.#flights.delete(id);
+    }
   }
 
-  #asStored(loaded: T | undefined): T | undefined {
-    return loaded === undefined ? undefined : frozen(this.#parse(JSON.stringify(loaded)));
+  #nearValue(id: string, hash: number, began: Moment): NearValue<T> | undefined {
+    if (!this.#view.isProven(began)) return undefined;
+    const near = this.#view.near.get(hash, id);
+    return near !== undefined && began.wallMs < near.hardExpiryMs && this.#view.areCurrent(near.versions)
+      ? near
+      : undefined;
   }
 
-  /** A reply that is an error, such as OOM from a full Redis, is a fault of the cache too: it must not fail the reader. */
-  #unavailable(operation: string, error: unknown): { readonly state: "unavailable" } {
-    const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-    this.#context.emit({ type: "unavailable", collection: this.#context.name, operation, reason });
-    return { state: "unavailable" };
+  #nearHit({ value }: NearValue<T>): Lookup<T> {
+    this.#context.emit(this.#nearLookup);
+    return { value, tier: "near" };
   }
 }
-
-type Found<T> =
-  | { readonly state: "found"; readonly value: T | undefined }
-  | { readonly state: "leased"; readonly token: string }
-  | { readonly state: "failed"; readonly reason: string };

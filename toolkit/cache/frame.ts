@@ -22,6 +22,8 @@ export interface Frame<T> {
   /** How long the source took. */
   readonly loadMs: number;
   readonly versions: Versions;
+  /** Of the encoded value. */
+  readonly bytes: number;
 }
 
 /** A longer JSON text is compressed: below it, what is saved on the wire isn't worth the time. */
@@ -53,6 +55,7 @@ export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T): Frame
       hardExpiryMs: Number(hardExpiry),
       loadMs: Number(loadMs),
       versions: parseVersions(versions.join(" ")),
+      bytes: frame.length - lineEnd - 1,
     };
   } catch {
     return undefined; // cut short, or of an encoding that a later release has

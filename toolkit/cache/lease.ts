@@ -22,6 +22,9 @@ export type Acquired =
 /** Starts the value of a lease whose load has failed; what failed follows. */
 const failed = "!";
 
+/** One that would last longer was not made by this toolkit, and nobody may wait for it. */
+const longestLeaseMs = 60_000;
+
 /**
  * KEYS entry, lease · ARGV token, lease ms, how the frame begins that the caller saw and can't use ('' for none).
  * Returns { state, frame or token or reason, ms left }. Atomic, or two callers could both find the lease free. Run again
@@ -33,11 +36,12 @@ const acquire = script<EntrySlot>(
 if frame and frame ~= '' and (ARGV[3] == '' or frame:sub(1, #ARGV[3]) ~= ARGV[3]) then return { 'changed', frame } end
 local holder = redis.call('GET', KEYS[2])
 if holder == ARGV[1] then return { 'acquired' } end
-if not holder then
+local left = redis.call('PTTL', KEYS[2])
+if not holder or left < 0 or left > ${longestLeaseMs} then
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
   return { 'acquired' }
 end
-return { 'held', holder, redis.call('PTTL', KEYS[2]) }`,
+return { 'held', holder, left }`,
 );
 
 /** Enough to hold a frame's expiries, which tell it from every other. */
@@ -66,10 +70,10 @@ const handoffMs = 2_000;
 
 /**
  * KEYS entry, lease, handoff · ARGV token, soft ms, hard ms, the rest of the frame.
- * Returns 1 if the value is stored, 0 if the lease fell meanwhile. Atomic, or an invalidation could fall between the check
+ * Returns the time in ms if the value is stored, 0 if the lease fell meanwhile. Atomic, or an invalidation could fall between the check
  * and the write; stamped here, because only Redis' clock is the same for all.
  */
-const fill = script<EntrySlot>(
+export const fill = script<EntrySlot>(
   ({ entry, lease, handoff }) => [entry, lease, handoff],
   `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -80,18 +84,19 @@ if redis.call('GET', KEYS[2]) ~= ARGV[1] then
 end
 redis.call('SET', KEYS[1], frame, 'PX', ARGV[3])
 redis.call('DEL', KEYS[2])
-return 1`,
+return now`,
 );
 
-/** Stores a loaded value if its lease still stands; `false` means that it was revoked or ran out, and nothing was stored. */
+/** Stores a loaded value if its lease still stands, and returns when; `undefined`: it was revoked or ran out, and nothing was stored. */
 export async function fillUnderLease(
   client: RedisClient,
   slot: EntrySlot,
   token: string,
   frame: Buffer,
   ttlMs: number,
-): Promise<boolean> {
-  return (await runScript(client, fill, slot, token, ttlMs, ttlMs, frame)) === 1;
+): Promise<number | undefined> {
+  const storedAtMs = Number(await runScript(client, fill, slot, token, ttlMs, ttlMs, frame));
+  return storedAtMs === 0 ? undefined : storedAtMs;
 }
 
 /** After a failed load nobody in the fleet tries again for this long. */
@@ -107,4 +112,16 @@ return 1`,
 /** Tells those who wait for the value that its load has failed. */
 export async function failLease(client: RedisClient, slot: EntrySlot, token: string, reason: string): Promise<void> {
   await runScript(client, fail, slot, token, reason);
+}
+
+/** KEYS lease · ARGV token. */
+const release = script<EntrySlot>(
+  ({ lease }) => [lease],
+  `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1`,
+);
+
+/** Gives the right to load back, with nothing stored. */
+export async function releaseLease(client: RedisClient, slot: EntrySlot, token: string): Promise<void> {
+  await runScript(client, release, slot, token);
 }

@@ -48,7 +48,7 @@ function connectSingle({ host, port, tls, credentials, onError }: ConnectOptions
     // The endpoint's name still led to a primary that has been demoted: look it up again.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
-  signInWith(client, credentials);
+  signInWith(client, { credentials, onError });
   listenForErrors(client, "error", onError);
   client.connect().catch(alreadyReported);
   return client;
@@ -67,7 +67,7 @@ function connectCluster({ host, port, tls, credentials, onError }: ConnectOption
     redisOptions: connectionOptions(tls),
   });
   client.on("+node", (node: Redis) => {
-    signInWith(node, credentials);
+    signInWith(node, { credentials, onError });
     // Now, not when the first command needs the node.
     if (node.status === "wait") node.connect().catch(alreadyReported);
   });
@@ -90,10 +90,19 @@ function connectionOptions(tls = false): RedisOptions {
 }
 
 /** ioredis reads its options at each connect and has no other way to ask for a password anew. */
-function signInWith(client: Redis, credentials: RedisCredentials | undefined): void {
+function signInWith(client: Redis, { credentials, onError }: Pick<ConnectOptions, "credentials" | "onError">): void {
   if (credentials === undefined) return;
   client.options.username = credentials.username;
-  Object.defineProperty(client.options, "password", { get: credentials.password, enumerable: true });
+  const password = () => {
+    try {
+      return credentials.password();
+    } catch (error) {
+      // Thrown here it would end the connection for good. So it is refused, and asked for again at the next attempt.
+      onError?.(error instanceof Error ? error : new Error(String(error)));
+      return "";
+    }
+  };
+  Object.defineProperty(client.options, "password", { get: password, enumerable: true });
 }
 
 /** Without a listener ioredis prints every failed attempt. */

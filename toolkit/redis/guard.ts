@@ -5,46 +5,38 @@ import { RedisUnavailableError } from "./unavailable";
 
 /** Replies by which a server says that it can't serve now, not that the command is wrong. */
 const cantServeNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/;
-/** What ends an attempt to connect, one way or the other. */
-const connectionOutcomes = ["ready", "reconnecting", "end"];
-
 /**
  * The one way to Redis: every command has a deadline and passes a circuit breaker.
  *
- * While the first connection is being made a command waits for it within its deadline, and that doesn't count against
- * the breaker. Later a lost connection fails a command at once.
+ * While there is no connection a command waits for one within its deadline: a Lambda environment runs only while it has a
+ * call, so nobody else would give the connection the time to be made. Waiting in vain counts against the breaker, but for
+ * the first connection.
  */
 export class Guard {
   readonly #client: RedisClient;
   readonly #breaker = new Breaker(() => performance.now());
-  readonly #firstOutcome: Promise<void>;
-  #firstIsOver = false;
+  #connectedBefore: boolean;
+  #nextConnection: Promise<void> | undefined;
 
   constructor(client: RedisClient) {
     this.#client = client;
-    this.#firstOutcome = new Promise((resolve) => {
-      const settle = () => {
-        this.#firstIsOver = true;
-        resolve();
-      };
-      if (client.status === "ready") settle();
-      for (const event of connectionOutcomes) client.once(event, settle);
-    });
+    this.#connectedBefore = client.status === "ready";
+    for (const event of ["ready", "reconnecting", "end"]) client.once(event, () => (this.#connectedBefore = true));
   }
 
   /**
-   * Runs one command, or one pipeline, within `deadlineMs`, the wait for the first connection included.
+   * Runs one command, or one pipeline, within `deadlineMs`, the wait for a connection included.
    *
    * @throws RedisUnavailableError when no answer came; see there for what may have happened
    * @throws ReplyError when Redis answered with an error
    */
   async run<T>(operation: string, deadlineMs: number, work: (client: RedisClient) => Promise<T>): Promise<T> {
     const begunMs = performance.now();
-    if (this.#client.status !== "ready") await this.#connected(operation, deadlineMs);
     if (!this.#breaker.admits()) throw new RedisUnavailableError(operation, "refused");
+    if (this.#client.status !== "ready") await this.#connected(operation, deadlineMs);
     let reply: T | typeof late;
     try {
-      reply = await orLate(work(this.#client), deadlineMs - (performance.now() - begunMs));
+      reply = await orLate(work(this.#client), Math.max(1, deadlineMs - (performance.now() - begunMs)));
     } catch (error) {
       if (error instanceof Error && error.name === "ReplyError" && !cantServeNow.test(error.message)) {
         this.#breaker.succeeded();
@@ -62,10 +54,18 @@ export class Guard {
   }
 
   async #connected(operation: string, deadlineMs: number): Promise<void> {
-    if (this.#firstIsOver) throw new RedisUnavailableError(operation, "disconnected");
-    if ((await orLate(this.#firstOutcome, deadlineMs)) === late)
-      throw new RedisUnavailableError(operation, "connecting");
-    if (this.#client.status !== "ready") throw new RedisUnavailableError(operation, "disconnected");
+    // One listener for all who wait.
+    this.#nextConnection ??= new Promise((resolve) => {
+      this.#client.once("ready", () => {
+        this.#nextConnection = undefined;
+        resolve();
+      });
+    });
+    const first = !this.#connectedBefore;
+    if (this.#client.status !== "end" && (await orLate(this.#nextConnection, deadlineMs)) !== late) return;
+    if (first && this.#client.status !== "end") throw new RedisUnavailableError(operation, "connecting");
+    this.#breaker.failed();
+    throw new RedisUnavailableError(operation, "disconnected");
   }
 }
 

@@ -21,6 +21,19 @@ export function entrySlot(collection: string, id: string): EntrySlot {
   return { entry, lease: `${entry}:lease`, handoff: `${entry}:handoff` };
 }
 
+/** The keys of a whole collection, in a slot of their own. */
+export interface CollectionSlot {
+  /** The changes of its entries and tags, the newest last. */
+  readonly log: string;
+  /** The version of one of its tags. */
+  readonly version: (tag: string) => string;
+}
+
+export function collectionSlot(collection: string): CollectionSlot {
+  const slot = `${prefix}{${segment(collection)}}`;
+  return { log: `${slot}:log`, version: (tag) => `${slot}:version:${tag}` };
+}
+
 /** Keeps a name from ending the braces or reaching into the next segment. */
 function segment(name: string): string {
   if (name === "") throw new TypeError("a key needs a name that isn't empty");

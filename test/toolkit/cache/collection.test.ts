@@ -21,7 +21,7 @@ function filmSource(films: Record<string, Film | undefined>) {
 
 describe.each(redisModes)("a collection (%s)", (mode) => {
   const redis = () => connected(addressOf(mode));
-  const patient = { deadlineMs: 5_000 };
+  const patient = { deadlineMs: 5_000, near: { maxStalenessMs: 0 } };
 
   const lifetimeMs = (key: string) => guardOf(redis()).run("pttl", 5_000, (client) => client.pttl(key));
 
@@ -33,11 +33,12 @@ describe.each(redisModes)("a collection (%s)", (mode) => {
     return { name, source, one: process(), other: process() };
   }
 
-  it("loads a value once, and serves it to every process from Redis", async () => {
+  it("loads a value once, and serves it to other processes from Redis and then from their own", async () => {
     const { one, other, source } = fleet({ "42": { title: "Slam" } });
     await expect(one.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "load" });
-    await expect(one.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "redis" });
+    await expect(one.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "near" });
     await expect(other.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "redis" });
+    await expect(other.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "near" });
     expect(source.loads).toEqual(["42"]);
   });
 
@@ -69,7 +70,7 @@ describe.each(redisModes)("a collection (%s)", (mode) => {
     });
     const expected = { day: "1970-01-01T00:00:00.000Z" };
     await expect(days.lookup("1")).resolves.toStrictEqual({ value: expected, tier: "load" });
-    await expect(days.lookup("1")).resolves.toStrictEqual({ value: expected, tier: "redis" });
+    await expect(days.lookup("1")).resolves.toStrictEqual({ value: expected, tier: "near" });
   });
 
   it("writes every key with its lifetime", async () => {
@@ -129,7 +130,10 @@ describe("without Redis", () => {
     const redis = await ownRedis();
     const client = connected(reach("single", redis.address));
     const source = filmSource({ "42": { title: "Slam" } });
-    const films = new SharedCache({ redis: client }).collection<Film>("films", { ttlMs: 60_000, load: source.load });
+    const films = new SharedCache({ redis: client, near: { maxBytes: 0, maxStalenessMs: 0 } }).collection<Film>(
+      "films",
+      { ttlMs: 60_000, load: source.load },
+    );
     await until("redis serves", async () => (await films.lookup("42")).tier === "redis");
     return { redis, films, client };
   }

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { decodeFrame, encodeFrame, type Frame } from "../../../toolkit/cache/frame";
 
 const documented = readFileSync(join(__dirname, "../../../docs/wire-format.md"), "utf8");
-const examples = JSON.parse(/```json\n([^]*?)```/.exec(documented)![1]!) as (Omit<Frame<unknown>, "value"> & { frame: string; value?: unknown })[];
+const examples = JSON.parse(/```json\n([^]*?)```/.exec(documented)![1]!) as (Omit<Frame<unknown>, "value"> & {
+  frame: string;
+  value?: unknown;
+})[];
 
 /** As the storing script does it. */
 function stamped(rest: Buffer): Buffer {
@@ -13,7 +16,7 @@ function stamped(rest: Buffer): Buffer {
 
 describe("a frame", () => {
   it.each(examples)("is read as docs/wire-format.md says: $value", ({ frame, ...expected }) => {
-    expect(decodeFrame(Buffer.from(frame, "base64"), JSON.parse)).toEqual({ value: undefined, ...expected });
+    expect(decodeFrame(Buffer.from(frame, "base64"), JSON.parse)).toMatchObject({ value: undefined, ...expected });
   });
 
   it("gives back any value that JSON can hold", () => {
@@ -21,7 +24,7 @@ describe("a frame", () => {
       fc.property(fc.jsonValue(), fc.nat(), fc.dictionary(fc.string(), fc.maxSafeNat()), (json, loadMs, versions) => {
         const value: unknown = JSON.parse(JSON.stringify(json)); // JSON has no -0
         const frame = decodeFrame(stamped(encodeFrame(value, loadMs, versions)), JSON.parse);
-        expect(frame).toEqual({
+        expect(frame).toMatchObject({
           value,
           loadMs,
           versions: { ...versions },

@@ -1,8 +1,10 @@
 import { guardOf, LoadFailedError, SharedCache, type CacheEvent, type Collection } from "@larder/toolkit";
+import type { Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
 import { entrySlot } from "../../../toolkit/redis/keys";
 import { HeldSource } from "../../support/held-source";
-import { addressOf, connected, redisModes } from "../../support/redis-clients";
+import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
+import { ownRedis } from "../../support/servers";
 import { until } from "../../support/until";
 
 describe.each(redisModes)("loading under a lease (%s)", (mode) => {
@@ -15,6 +17,7 @@ describe.each(redisModes)("loading under a lease (%s)", (mode) => {
       new SharedCache({
         redis: connected(addressOf(mode)),
         deadlineMs: 5_000,
+        near: { maxStalenessMs: 500 },
         onEvent: (event) => events.push(event),
       }).collection<string>(name, {
         ttlMs: 60_000,
@@ -66,7 +69,7 @@ describe.each(redisModes)("loading under a lease (%s)", (mode) => {
     await expect(asked).resolves.toBe("old");
     laterLoad.answer("new");
     await expect(askedLater).resolves.toBe("new");
-    await expect(one.lookup("42")).resolves.toEqual({ value: "new", tier: "redis" });
+    await expect(one.get("42")).resolves.toBe("new");
   });
 
   it("hands a value that couldn't be stored to those who waited for it already, and to nobody else", async () => {
@@ -102,6 +105,19 @@ describe.each(redisModes)("loading under a lease (%s)", (mode) => {
     await expect(waited).resolves.toEqual({ value: "Slam", tier: "load" });
   });
 
+  it.each([
+    ["without an end", ["SET", "x"]],
+    ["that would last for ever so long", ["SET", "x", "PX", "600000"]],
+  ])("takes a lease %s for none", async (_what, [command, value, ...expiry]) => {
+    const { name, source, collections } = fleet(1);
+    const redis = guardOf(connected(addressOf(mode)));
+    const { lease } = entrySlot(name, "42");
+    await redis.run("set", 5_000, (client) => client.call(command!, lease, value!, ...expiry));
+    const asked = collections[0].lookup("42");
+    (await source.reached(1)).answer("Slam");
+    await expect(asked).resolves.toEqual({ value: "Slam", tier: "load" });
+  });
+
   it("shares a failure with those who wait, doesn't try again at once, and stores nothing", async () => {
     const { name, source, waiting, collections } = fleet(2);
     const [one, other] = collections;
@@ -119,4 +135,25 @@ describe.each(redisModes)("loading under a lease (%s)", (mode) => {
     (await source.reached(2)).answer("Slam");
     await expect(retried).resolves.toBe("Slam");
   });
+});
+
+it("a lease whose reply came too late keeps nobody waiting: who asked for it loads and fills under it", async () => {
+  const redis = await ownRedis();
+  const administrator = connected(reach("single", redis.address)) as Redis;
+  const collection = () =>
+    new SharedCache({ redis: connected(reach("single", redis.address)), deadlineMs: 60 }).collection("films", {
+      ttlMs: 60_000,
+      load: async (id) => id,
+    });
+  const [one, other] = [collection(), collection()];
+  await until(
+    "both are connected",
+    async () => (await one.lookup("0")).tier !== "bypass" && (await other.lookup("0")).tier !== "bypass",
+  );
+
+  await administrator.call("CLIENT", "PAUSE", "150", "WRITE");
+  await expect(one.get("1")).resolves.toBe("1");
+  await administrator.call("CLIENT", "UNPAUSE");
+  await until("it is stored", async () => (await administrator.exists(entrySlot("films", "1").entry)) === 1);
+  await expect(other.get("1")).resolves.toBe("1");
 });

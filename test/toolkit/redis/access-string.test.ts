@@ -23,7 +23,7 @@ describe.each([
 ])("the access string of the infrastructure (%s)", (_mode, start) => {
   it("lets a client connect and use the cache, and forbids what could harm others", async () => {
     const redis = await signedInAsClient(await start());
-    const films = new SharedCache({ redis, deadlineMs: 5_000 }).collection("films", {
+    const films = new SharedCache({ redis, deadlineMs: 5_000, near: { maxBytes: 0 } }).collection("films", {
       ttlMs: 60_000,
       load: async () => "Slam",
     });

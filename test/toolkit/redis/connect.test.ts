@@ -41,6 +41,24 @@ describe("signing in", () => {
     await expect(ping(client)).resolves.toBe("PONG");
   });
 
+  it("goes on when the credentials could not be had: it tells, and asks again", async () => {
+    const redis = await ownRedis();
+    const errors: Error[] = [];
+    let asked = 0;
+    const password = () => {
+      if (asked++ === 0) throw new Error("no credentials yet");
+      return redis.address.password;
+    };
+    const credentials = { username: redis.address.user, password };
+    const client = connected({
+      ...reach("single", redis.address),
+      credentials,
+      onError: (error) => errors.push(error),
+    });
+    await until("it is connected", () => client.status === "ready");
+    expect(errors.map(({ message }) => message)).toContain("no credentials yet");
+  });
+
   it("asks for each node of a cluster", async () => {
     const nodes = await ownRedisCluster();
     const { user, password } = nodes[0]!.address;
@@ -55,14 +73,14 @@ describe("signing in", () => {
 });
 
 describe("a lost connection", () => {
-  it("fails a command at once, and comes back by itself when the server does", async () => {
+  it("fails a command within its deadline, and comes back by itself when the server does", async () => {
     const redis = await ownRedis();
     const client = connected(reach("single", redis.address));
     await ping(client);
     await redis.kill();
     await until("the loss is noticed", () => client.status !== "ready");
 
-    await expect(ping(client)).rejects.toMatchObject({ reason: "disconnected" });
+    await expect(ping(client, 50)).rejects.toMatchObject({ reason: "disconnected" });
 
     await redis.restart();
     await until("it serves again", () => ping(client).catch(() => undefined));

@@ -1,0 +1,119 @@
+import type { Guard } from "../redis/guard";
+import type { CollectionSlot } from "../redis/keys";
+import { type Change, hashOf } from "./change";
+import { type Place, readLog } from "./change-log";
+import type { Versions } from "./frame";
+import { type Clock, elapsedMs, type Moment } from "./moment";
+import { NearCache } from "./near-cache";
+
+/** A read or a load under way. It is revoked when something is changed that it may have seen before the change. */
+export interface Flight {
+  readonly hash: number;
+  revoked: boolean;
+}
+
+export interface ProcessViewOptions {
+  readonly slot: CollectionSlot;
+  readonly guard: Guard;
+  readonly deadlineMs: number;
+  readonly maxBytes: number;
+  readonly maxStalenessMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * What one process keeps of a collection, and the proof that it is fresh enough.
+ *
+ * The proof is a reading of the collection's log. A kept value, a known version and a flight may be used for a call only
+ * if such a reading was *sent* no earlier than `maxStalenessMs` before the call began. When the reading was answered says
+ * nothing: what was changed after it was sent may be missing in it.
+ */
+export class ProcessView<T> {
+  readonly near: NearCache<T>;
+  readonly flights = new Set<Flight>();
+  readonly #options: ProcessViewOptions;
+  readonly #versions = new Map<string, number>();
+  #place: Place | undefined;
+  /** When the last reading that was answered had been sent. */
+  #provenAt: Moment | undefined;
+  #reading: Promise<void> | undefined;
+  #changesSeen = 0;
+
+  constructor(options: ProcessViewOptions) {
+    this.#options = options;
+    this.near = new NearCache(options.maxBytes);
+  }
+
+  /** The last place in the log; what is read from the source after this call is newer than it. */
+  get place(): Place | undefined {
+    return this.#place;
+  }
+
+  isProven(began: Moment, maxStalenessMs = this.#options.maxStalenessMs): boolean {
+    return this.#provenAt !== undefined && elapsedMs(this.#provenAt, began) <= maxStalenessMs;
+  }
+
+  /** Reads the log to its present end: before a load, which what was changed until now doesn't concern any more. */
+  async catchUp(): Promise<void> {
+    await this.prove(this.#options.clock(), 0);
+  }
+
+  /** Reads the log, if there is no proof for a call that began then. `false`: there is none to be had in time. */
+  async prove(began: Moment, maxStalenessMs = this.#options.maxStalenessMs): Promise<boolean> {
+    try {
+      // A reading that is under way may have been sent too early for this call: then the next one is its.
+      while (!this.isProven(began, maxStalenessMs))
+        await (this.#reading ??= this.#read().finally(() => (this.#reading = undefined)));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The version of a tag as far as it is known here. */
+  version(tag: string): number | undefined {
+    return this.#versions.get(tag);
+  }
+
+  /** Whether all these versions are known here and the same. */
+  areCurrent(versions: Versions): boolean {
+    for (const tag in versions) if (versions[tag] !== this.#versions.get(tag)) return false;
+    return true;
+  }
+
+  /** Notes how far the log was applied, for `learn`. */
+  get changesSeen(): number {
+    return this.#changesSeen;
+  }
+
+  /** Keeps versions that were read from Redis, unless a change was applied since the read began. */
+  learn(versions: Versions, changesSeenBefore: number): void {
+    if (changesSeenBefore !== this.#changesSeen) return;
+    for (const [tag, version] of Object.entries(versions)) this.#versions.set(tag, version);
+  }
+
+  apply(change: Change): void {
+    this.#changesSeen++;
+    if (change.kind === "entry") this.near.drop(change.hash);
+    else for (const tag of this.#versions.keys()) if (hashOf(tag) === change.hash) this.#versions.delete(tag);
+    // Which tags a flight will turn out to have isn't known yet.
+    for (const flight of this.flights) if (change.kind === "tag" || flight.hash === change.hash) flight.revoked = true;
+  }
+
+  async #read(): Promise<void> {
+    const { guard, deadlineMs, slot, clock } = this.#options;
+    const sentAt = clock();
+    const reading = await guard.run("log", deadlineMs, (client) => readLog(client, slot, this.#place));
+    if (reading.state === "lost") this.#forgetAll();
+    else reading.changes.forEach((change) => this.apply(change));
+    this.#place = reading.end;
+    this.#provenAt = sentAt;
+  }
+
+  #forgetAll(): void {
+    this.#changesSeen++;
+    this.near.clear();
+    this.#versions.clear();
+    for (const flight of this.flights) flight.revoked = true;
+  }
+}

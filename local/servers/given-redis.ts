@@ -19,9 +19,10 @@ export async function givenRedis(url: string): Promise<RedisAddress> {
   return address;
 }
 
+/** The value isn't shown: it may hold a password. */
 function parse(url: string): URL {
-  if (URL.canParse(url)) return new URL(url);
-  throw new Error(`LARDER_REDIS_URL is ${url}: write it as redis://user:password@127.0.0.1:6379`);
+  if (URL.canParse(url) && !/%(?![0-9a-f]{2})/i.test(url)) return new URL(url);
+  throw new Error("LARDER_REDIS_URL is no URL: write it as redis://user:password@127.0.0.1:6379, percent-encoded");
 }
 
 async function mustAnswer({ host, port, user, password }: RedisAddress): Promise<void> {

@@ -5,6 +5,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
+import { logRemovalPolicy } from "./log-removal";
 import { completePostgresSettings, findPostgresMistakes, type PostgresSettings } from "./postgres-settings";
 import { ValidationError } from "./validation-error";
 
@@ -153,10 +154,7 @@ function makeLogGroups(scope: Construct, props: PostgresDatabaseProps, instanceI
         logGroupName: `/aws/rds/instance/${instanceIdentifier}/${name}`,
         encryptionKey: props.encryptionKey,
         retention: props.logRetention,
-        removalPolicy:
-          props.removalPolicy === RemovalPolicy.DESTROY
-            ? RemovalPolicy.DESTROY
-            : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        removalPolicy: logRemovalPolicy(props.removalPolicy),
       }),
   );
 }

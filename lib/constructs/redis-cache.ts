@@ -6,6 +6,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ImportedRedisCache, type RedisCacheAttributes } from "./imported-redis-cache";
+import { logRemovalPolicy } from "./log-removal";
 import { clientAccessString, grantRedisConnect, type IRedisCache, type RedisClient } from "./redis-access";
 import { findRedisMistakes } from "./redis-checks";
 import { completeRedisSettings, redisNodeNumbers, type RedisCacheSettings } from "./redis-settings";
@@ -129,10 +130,7 @@ export class RedisCache extends Construct implements IRedisCache {
     const logGroup = new logs.LogGroup(this, logType === "slow-log" ? "SlowLog" : "EngineLog", {
       encryptionKey: props.encryptionKey,
       retention: props.logRetention,
-      removalPolicy:
-        props.removalPolicy === RemovalPolicy.DESTROY
-          ? RemovalPolicy.DESTROY
-          : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      removalPolicy: logRemovalPolicy(props.removalPolicy),
     });
     return {
       logType,

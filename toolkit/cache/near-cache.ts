@@ -40,10 +40,6 @@ export class NearCache<T> {
     return this.#bytes;
   }
 
-  get size(): number {
-    return this.#values.size;
-  }
-
   get(hash: number, id: string): NearValue<T> | undefined {
     const kept = this.#values.get(hash);
     if (kept === undefined || kept.id !== id) return undefined;

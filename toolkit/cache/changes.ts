@@ -1,47 +1,54 @@
 /** Changes of a collection: each step is confirmed before the next begins, and what wasn't confirmed is begun again. */
-import type { RedisClient } from "../redis/connect";
-import type { Guard } from "../redis/guard";
-import { type CollectionSlot, entrySlot } from "../redis/keys";
+import type { Write } from "../redis/confirmed-writes";
+import { entrySlot } from "../redis/keys";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { hashOf } from "./change";
 import { appendChanges } from "./change-log";
+import type { CollectionContext } from "./collection-options";
 import { bumpVersions } from "./versions";
 
-export interface ChangeContext {
-  readonly name: string;
-  readonly slot: CollectionSlot;
-  readonly guard: Guard;
-}
+export type ChangeContext = Pick<CollectionContext, "name" | "slot" | "writes">;
 
-/** Longer than a read's: nobody can answer a change from elsewhere. */
-const deadlineMs = 500;
 const attempts = 3;
 
 /**
  * Removes values and leases, then tells the log. In this order: a process that reads the log must not find the value
  * afterwards. A step without an answer may have been done or not, so all is begun anew.
  */
-export function removeEntries({ name, slot, guard }: ChangeContext, ids: readonly string[]): Promise<void> {
-  const changes = ids.map((id) => ({ kind: "entry", hash: hashOf(id) }) as const);
-  return withRepetition(async () => {
-    // One command for each: in a cluster they lie in different slots.
-    await guard.run("invalidate", deadlineMs, (client) => Promise.all(ids.map((id) => remove(client, name, id))));
-    await guard.run("invalidate", deadlineMs, (client) => appendChanges(client, slot, changes));
+export async function removeEntries(context: ChangeContext, ids: readonly string[]): Promise<void> {
+  // One command for each: in a cluster they lie in different slots.
+  const removals = ids.map((id): Write => {
+    const { entry, lease } = entrySlot(context.name, id);
+    return { key: entry, send: (client) => client.unlink(entry, lease) };
   });
+  const told = changeOfEntries(context, ids);
+  try {
+    await withRepetition(async () => {
+      await context.writes.send("invalidate", removals);
+      await context.writes.send("invalidate", [told]);
+    });
+  } catch (error) {
+    // The caller learns that a failover may bring the value back; until then all may know that it is gone.
+    if (error instanceof RedisUnavailableError && error.reason === "unreplicated")
+      await context.writes.sendUnreplicated("invalidate", [told]).catch(() => undefined);
+    throw error;
+  }
 }
 
-function remove(client: RedisClient, collection: string, id: string): Promise<number> {
-  const { entry, lease } = entrySlot(collection, id);
-  return client.unlink(entry, lease);
+/** The entries of the log that tell of changed values. */
+export function changeOfEntries({ slot }: ChangeContext, ids: readonly string[]): Write {
+  const changes = ids.map((id) => ({ kind: "entry", hash: hashOf(id) }) as const);
+  return { key: slot.log, send: (client) => appendChanges(client, slot, changes) };
 }
 
 /** Outdates all values that carry one of the tags. */
-export function outdateTags({ slot, guard }: ChangeContext, tags: readonly string[]): Promise<void> {
-  return withRepetition(() => guard.run("invalidate", deadlineMs, (client) => bumpVersions(client, slot, tags)));
+export function outdateTags({ slot, writes }: ChangeContext, tags: readonly string[]): Promise<void> {
+  const bump: Write = { key: slot.log, send: (client) => bumpVersions(client, slot, tags) };
+  return withRepetition(() => writes.send("invalidate", [bump]));
 }
 
 /** Until it succeeds or the attempts are spent. While the breaker is open another attempt would only be refused. */
-async function withRepetition(change: () => Promise<void>): Promise<void> {
+async function withRepetition(change: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++)
     try {
       await change();

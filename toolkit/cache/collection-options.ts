@@ -1,7 +1,12 @@
 import type { BatchedReads } from "../redis/batched-reads";
+import type { ConfirmedWrites } from "../redis/confirmed-writes";
 import type { Guard } from "../redis/guard";
 import type { CollectionSlot } from "../redis/keys";
 import type { CacheEvent, Tier } from "./cache-event";
+import type { Invocation } from "./invocation";
+import { longestLeaseMs } from "./lease";
+import type { LoadResult, WithTtl } from "./load-result";
+import type { LoadSlots } from "./load-slots";
 import type { Clock } from "./moment";
 
 export interface Lookup<T> {
@@ -10,15 +15,39 @@ export interface Lookup<T> {
   readonly tier: Tier;
 }
 
+export interface LoadOptions<T> {
+  /** The value as it was, if one is known: for a source that can tell whether it has changed since. */
+  readonly previous: T | undefined;
+  /** Aborted when the load is late; a source that goes on nevertheless keeps its place among the concurrent loads. */
+  readonly signal: AbortSignal;
+}
+
 export interface CollectionOptions<T> {
-  /** How long a value may be served after it was loaded. A whole number of milliseconds, at least 1. */
+  /** How long a value is fresh after it was loaded. Up to a tenth less is taken, at random. A whole number of milliseconds, at least 1. */
   readonly ttlMs: number;
   /** How long it may be said that there is no such thing. @default ttlMs, at most 10 seconds */
   readonly missingTtlMs?: number;
-  /** Reads one value from the source; `undefined` for one that isn't there. */
-  readonly load: (id: string) => Promise<T | undefined>;
+  /** How long after that the old value may be served while one caller of the whole fleet loads it anew. @default 0 */
+  readonly staleMs?: number;
+  /**
+   * Reads one value from the source; `undefined` for one that isn't there. It may answer `withTtl(value, ttlMs)`, or
+   * `notModified` if it was given a `previous` value.
+   */
+  readonly load: (id: string, options: LoadOptions<T>) => Promise<LoadResult<T>>;
+  /** Reads several at once, for `getMany`; what isn't there is left out. @default - `getMany` can't be used */
+  readonly loadMany?: (
+    ids: readonly string[],
+    options: Pick<LoadOptions<T>, "signal">,
+  ) => Promise<ReadonlyMap<string, T | WithTtl<T>>>;
+  /** How long a load may take, and how long the others wait for it. At most a minute. @default 5000 */
+  readonly loadDeadlineMs?: number;
   /** What a value belongs to, for `invalidateTags`. @default - nothing */
   readonly tags?: (value: T) => readonly string[];
+  /**
+   * Answer a failed load with what this process still has of the value, proven fresh or not, until its hard expiry. The one
+   * way to be served what was invalidated before. @default false
+   */
+  readonly staleIfError?: boolean;
 }
 
 export interface CollectionContext {
@@ -26,9 +55,38 @@ export interface CollectionContext {
   readonly slot: CollectionSlot;
   readonly guard: Guard;
   readonly reads: BatchedReads;
+  readonly writes: ConfirmedWrites;
   readonly deadlineMs: number;
   readonly maxBytes: number;
   readonly maxStalenessMs: number;
   readonly clock: Clock;
+  readonly random: () => number;
+  readonly invocation: Invocation;
+  readonly loadSlots: LoadSlots;
   readonly emit: (event: CacheEvent) => void;
+}
+
+const longestMissingTtlMs = 10_000;
+const usualLoadDeadlineMs = 5_000;
+
+export type CheckedOptions<T> = CollectionOptions<T> &
+  Required<Pick<CollectionOptions<T>, "missingTtlMs" | "staleMs" | "loadDeadlineMs">>;
+
+/** With the defaults filled in. Throws a RangeError that shows the value. */
+export function checkOptions<T>(collection: string, options: CollectionOptions<T>): CheckedOptions<T> {
+  const { ttlMs, missingTtlMs = Math.min(ttlMs, longestMissingTtlMs) } = options;
+  const { staleMs = 0, loadDeadlineMs = usualLoadDeadlineMs } = options;
+  for (const [name, ms] of Object.entries({ ttlMs, missingTtlMs, loadDeadlineMs }))
+    checkMs(`${name} of collection ${collection}`, ms, 1);
+  checkMs(`staleMs of collection ${collection}`, staleMs, 0);
+  if (loadDeadlineMs > longestLeaseMs)
+    throw new RangeError(
+      `loadDeadlineMs of collection ${collection} is ${loadDeadlineMs}: at most ${longestLeaseMs}, or others wait too long for a dead loader`,
+    );
+  return { ...options, missingTtlMs, staleMs, loadDeadlineMs };
+}
+
+export function checkMs(name: string, ms: number, least: number): void {
+  if (!Number.isSafeInteger(ms) || ms < least)
+    throw new RangeError(`${name} is ${ms}: give a whole number of at least ${least}`);
 }

@@ -15,7 +15,7 @@ export type Versions = Readonly<Record<string, number>>;
 export interface Frame<T> {
   /** `undefined`: the source has no such thing. */
   readonly value: T | undefined;
-  /** In Redis' time: until then the value is fresh. */
+  /** In Redis' time: until then the value is fresh; afterwards it is stale. */
   readonly softExpiryMs: number;
   /** In Redis' time: after this it isn't served. */
   readonly hardExpiryMs: number;
@@ -39,6 +39,14 @@ function encodeValue(value: unknown): [encoding: string, payload: Buffer] {
   if (value === undefined) return ["none", Buffer.alloc(0)];
   const json = Buffer.from(JSON.stringify(value));
   return json.length > compressAboveBytes ? ["json+gzip", gzipSync(json, { level: 1 })] : ["json", json];
+}
+
+/** How a stored frame with these expiries begins; enough to tell it from one that was stored later. */
+export function frameHead({
+  softExpiryMs,
+  hardExpiryMs,
+}: Pick<Frame<unknown>, "softExpiryMs" | "hardExpiryMs">): Buffer {
+  return Buffer.from(`${frameMark} ${softExpiryMs} ${hardExpiryMs} `);
 }
 
 /** Returns `undefined` for what isn't a frame that this release understands. */

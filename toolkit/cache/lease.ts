@@ -23,7 +23,7 @@ export type Acquired =
 const failed = "!";
 
 /** One that would last longer was not made by this toolkit, and nobody may wait for it. */
-const longestLeaseMs = 60_000;
+export const longestLeaseMs = 60_000;
 
 /**
  * KEYS entry, lease · ARGV token, lease ms, how the frame begins that the caller saw and can't use ('' for none).
@@ -54,7 +54,7 @@ export async function acquireLease(
   leaseMs: number,
   seen: Buffer | null,
 ): Promise<Acquired> {
-  const reply = await runScript(client, acquire, slot, token, leaseMs, seen?.subarray(0, seenBytes) ?? "");
+  const reply = await runScript(client, acquire, slot, token, Math.ceil(leaseMs), seen?.subarray(0, seenBytes) ?? "");
   const parts: readonly unknown[] = Array.isArray(reply) ? reply : [];
   const [state, detail, leftMs] = parts;
   if (String(state) === "acquired") return { state: "acquired" };
@@ -87,16 +87,35 @@ redis.call('DEL', KEYS[2])
 return now`,
 );
 
+export interface Fill {
+  readonly token: string;
+  /** What `encodeFrame` made. */
+  readonly frame: Buffer;
+  readonly softTtlMs: number;
+  readonly hardTtlMs: number;
+}
+
 /** Stores a loaded value if its lease still stands, and returns when; `undefined`: it was revoked or ran out, and nothing was stored. */
 export async function fillUnderLease(
   client: RedisClient,
   slot: EntrySlot,
-  token: string,
-  frame: Buffer,
-  ttlMs: number,
+  { token, frame, softTtlMs, hardTtlMs }: Fill,
 ): Promise<number | undefined> {
-  const storedAtMs = Number(await runScript(client, fill, slot, token, ttlMs, ttlMs, frame));
+  const storedAtMs = Number(await runScript(client, fill, slot, token, softTtlMs, hardTtlMs, frame));
   return storedAtMs === 0 ? undefined : storedAtMs;
+}
+
+/** KEYS entry, lease · ARGV token, lease ms. Atomic, or a value could be stored under another lease in between. */
+const seize = script<EntrySlot>(
+  ({ entry, lease }) => [entry, lease],
+  `redis.call('UNLINK', KEYS[1])
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return 1`,
+);
+
+/** Takes the lease from whoever has it, and removes the value: for one who is about to change it. */
+export async function seizeLease(client: RedisClient, slot: EntrySlot, token: string, leaseMs: number): Promise<void> {
+  await runScript(client, seize, slot, token, Math.ceil(leaseMs));
 }
 
 /** After a failed load nobody in the fleet tries again for this long. */

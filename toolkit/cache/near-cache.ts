@@ -3,6 +3,8 @@ import type { Versions } from "./frame";
 export interface NearValue<T> {
   readonly id: string;
   readonly value: T | undefined;
+  /** When this process loads it anew, at the latest `softExpiryMs`; put off for good once it tries. */
+  refreshAtMs: number;
   readonly softExpiryMs: number;
   readonly hardExpiryMs: number;
   readonly versions: Versions;
@@ -26,14 +28,20 @@ interface Kept<T> extends NearValue<T> {
  */
 export class NearCache<T> {
   readonly #maxBytes: number;
+  readonly #onEvict: () => void;
   readonly #values = new Map<number, Kept<T>>();
   #newest: Kept<T> | undefined;
   #oldest: Kept<T> | undefined;
   #hand: Kept<T> | undefined;
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, onEvict: () => void) {
     this.#maxBytes = maxBytes;
+    this.#onEvict = onEvict;
+  }
+
+  get entries(): number {
+    return this.#values.size;
   }
 
   get bytes(): number {
@@ -80,6 +88,7 @@ export class NearCache<T> {
     if (candidate === undefined) return;
     this.#hand = candidate.newer;
     this.#remove(candidate);
+    this.#onEvict();
   }
 
   #remove(kept: Kept<T>): void {

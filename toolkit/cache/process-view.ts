@@ -1,9 +1,8 @@
-import type { Guard } from "../redis/guard";
-import type { CollectionSlot } from "../redis/keys";
 import { type Change, hashOf } from "./change";
 import { type Place, readLog } from "./change-log";
+import type { CollectionContext } from "./collection-options";
 import type { Versions } from "./frame";
-import { type Clock, elapsedMs, type Moment } from "./moment";
+import { elapsedMs, type Moment } from "./moment";
 import { NearCache } from "./near-cache";
 
 /** A read or a load under way. It is revoked when something is changed that it may have seen before the change. */
@@ -12,14 +11,10 @@ export interface Flight {
   revoked: boolean;
 }
 
-export interface ProcessViewOptions {
-  readonly slot: CollectionSlot;
-  readonly guard: Guard;
-  readonly deadlineMs: number;
-  readonly maxBytes: number;
-  readonly maxStalenessMs: number;
-  readonly clock: Clock;
-}
+type ProcessViewOptions = Pick<
+  CollectionContext,
+  "name" | "slot" | "guard" | "deadlineMs" | "maxBytes" | "maxStalenessMs" | "clock" | "emit"
+>;
 
 /**
  * What one process keeps of a collection, and the proof that it is fresh enough.
@@ -30,7 +25,7 @@ export interface ProcessViewOptions {
  */
 export class ProcessView<T> {
   readonly near: NearCache<T>;
-  readonly flights = new Set<Flight>();
+  readonly #flights = new Set<Flight>();
   readonly #options: ProcessViewOptions;
   readonly #versions = new Map<string, number>();
   #place: Place | undefined;
@@ -41,7 +36,8 @@ export class ProcessView<T> {
 
   constructor(options: ProcessViewOptions) {
     this.#options = options;
-    this.near = new NearCache(options.maxBytes);
+    const evicted = { type: "evict", collection: options.name } as const;
+    this.near = new NearCache(options.maxBytes, () => options.emit(evicted));
   }
 
   /** The last place in the log; what is read from the source after this call is newer than it. */
@@ -75,6 +71,17 @@ export class ProcessView<T> {
     return this.#versions.get(tag);
   }
 
+  /** Begins a read or a load of the value with this hash; its end is told by `landed`. */
+  takeOff(hash: number): Flight {
+    const flight = { hash, revoked: false };
+    this.#flights.add(flight);
+    return flight;
+  }
+
+  landed(flight: Flight): void {
+    this.#flights.delete(flight);
+  }
+
   /** Whether all these versions are known here and the same. */
   areCurrent(versions: Versions): boolean {
     for (const tag in versions) if (versions[tag] !== this.#versions.get(tag)) return false;
@@ -97,7 +104,7 @@ export class ProcessView<T> {
     if (change.kind === "entry") this.near.drop(change.hash);
     else for (const tag of this.#versions.keys()) if (hashOf(tag) === change.hash) this.#versions.delete(tag);
     // Which tags a flight will turn out to have isn't known yet.
-    for (const flight of this.flights) if (change.kind === "tag" || flight.hash === change.hash) flight.revoked = true;
+    for (const flight of this.#flights) if (change.kind === "tag" || flight.hash === change.hash) flight.revoked = true;
   }
 
   async #read(): Promise<void> {
@@ -114,6 +121,6 @@ export class ProcessView<T> {
     this.#changesSeen++;
     this.near.clear();
     this.#versions.clear();
-    for (const flight of this.flights) flight.revoked = true;
+    for (const flight of this.#flights) flight.revoked = true;
   }
 }

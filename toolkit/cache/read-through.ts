@@ -1,27 +1,30 @@
 import { randomUUID } from "node:crypto";
-import type { RedisClient } from "../redis/connect";
 import { type EntrySlot, entrySlot } from "../redis/keys";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { awaitFill } from "./await-fill";
-import { everything } from "./change";
-import type { CollectionContext, CollectionOptions, Lookup } from "./collection-options";
-import { decodeFrame, encodeFrame, type Frame, type Versions } from "./frame";
-import { frozen } from "./freeze";
-import { acquireLease, failLease, fillUnderLease, releaseLease } from "./lease";
-import { LoadFailedError } from "./load-failed";
-import type { NearValue } from "./near-cache";
-import type { Flight, ProcessView } from "./process-view";
-import { captureVersions, fetchVersions } from "./versions";
-
-/** How long a loader may keep the others waiting. One that takes longer still answers its own caller, but stores nothing. */
-const leaseMs = 5_000;
-const longestMissingTtlMs = 10_000;
+import type { Lookup } from "./collection-options";
+import { type CollectionParts, reportUnavailable } from "./collection-parts";
+import type { Frame } from "./frame";
+import { acquireLease } from "./lease";
+import type { LeasedLoads } from "./leased-loads";
+import { refreshAtMs } from "./lifetime";
+import { LoadFailedError } from "./load-errors";
+import type { Flight } from "./process-view";
+import type { Refresher } from "./refresher";
+import type { Stored } from "./stored-values";
 
 type Found<T> =
-  | { readonly state: "found"; readonly frame: Frame<T> }
+  | Exclude<Stored<T>, { readonly state: "useless" }>
   /** `surely`: Redis said so. Otherwise it gave no answer, and may have given the lease all the same. */
-  | { readonly state: "leased"; readonly token: string; readonly surely: boolean }
-  | { readonly state: "failed"; readonly reason: string };
+  | {
+      readonly state: "leased";
+      readonly token: string;
+      readonly surely: boolean;
+      readonly previous: Frame<T> | undefined;
+    }
+  | { readonly state: "failed"; readonly reason: string }
+  /** Redis gave no answer, or others have had the lease for longer than a load may take. */
+  | { readonly state: "bypass" };
 
 interface Begun {
   readonly entry: Promise<Buffer | null>;
@@ -31,156 +34,99 @@ interface Begun {
 
 /** The way of one lookup past the near cache: Redis, then the source under a lease, or the source alone. */
 export class ReadThrough<T> {
-  readonly #context: CollectionContext;
-  readonly #options: CollectionOptions<T>;
-  readonly #view: ProcessView<T>;
-  /** That a frame holds a `T` is the word of the collection's name and of the frame's format. */
-  readonly #parse: (json: string) => T = JSON.parse;
+  readonly #parts: CollectionParts<T>;
+  readonly #loads: LeasedLoads<T>;
+  readonly #refresher: Refresher<T>;
 
-  constructor(context: CollectionContext, options: CollectionOptions<T>, view: ProcessView<T>) {
-    this.#context = context;
-    this.#options = options;
-    this.#view = view;
-  }
-
-  /** Reads the entry in Redis, together with the other reads of this tick. */
-  readEntry(id: string): Promise<Buffer | null> {
-    const entry = this.#context.reads.get(entrySlot(this.#context.name, id).entry);
-    entry.catch(() => undefined); // it may turn out that nobody needs it
-    return entry;
+  constructor(parts: CollectionParts<T>, loads: LeasedLoads<T>, refresher: Refresher<T>) {
+    this.#parts = parts;
+    this.#loads = loads;
+    this.#refresher = refresher;
   }
 
   /** `entry` was read after the flight began. */
-  async lookup(id: string, flight: Flight, { entry, proven }: Begun): Promise<Lookup<T>> {
-    const slot = entrySlot(this.#context.name, id);
-    const found = await this.#findOrLease(slot, { entry, proven }).catch((error: unknown) =>
-      this.#unavailable("get", error),
-    );
+  async lookup(id: string, flight: Flight, begun: Begun): Promise<Lookup<T>> {
+    const { context } = this.#parts;
+    const slot = entrySlot(context.name, id);
+    const found = await this.#findOrLease(slot, begun).catch((error: unknown): Found<T> => {
+      reportUnavailable(context, "get", error);
+      return { state: "bypass" };
+    });
     switch (found.state) {
-      case "found":
-        this.#keepNear(id, flight, found.frame);
-        return { value: found.frame.value, tier: "redis" };
-      case "leased":
-        return {
-          value: await this.#loadUnderLease(id, slot, flight, found.token),
-          tier: found.surely ? "load" : "bypass",
-        };
+      case "fresh":
+      case "stale":
+        return this.serve(id, flight, found);
+      case "leased": {
+        const [loaded] = await this.#loads.load([{ id, slot, flight, token: found.token, previous: found.previous }]);
+        return { value: loaded?.value, tier: found.surely ? "load" : "bypass" };
+      }
       case "failed":
-        throw new LoadFailedError(this.#context.name, id, found.reason);
-      case "unavailable":
+        throw new LoadFailedError(context.name, id, found.reason);
+      case "bypass":
         return this.bypass(id);
     }
   }
 
+  /** Answers with what was found in Redis, and has it loaded anew if it is time. */
+  serve(id: string, flight: Flight, found: Exclude<Stored<T>, { readonly state: "useless" }>): Lookup<T> {
+    const { state, bytes, frame } = found;
+    const { context, stored } = this.#parts;
+    const dueMs = refreshAtMs(frame.softExpiryMs, frame.loadMs, context.random);
+    const isDue = state === "stale" || context.clock().wallMs >= dueMs;
+    if (isDue) this.#refresher.start([{ id, seen: bytes, previous: frame }]);
+    if (state === "stale") return { value: frame.value, tier: "stale" };
+    const { value, softExpiryMs, hardExpiryMs, versions } = frame;
+    const refreshAt = isDue ? Number.POSITIVE_INFINITY : dueMs;
+    stored.keepNear(flight, {
+      id,
+      value,
+      refreshAtMs: refreshAt,
+      softExpiryMs,
+      hardExpiryMs,
+      versions,
+      bytes: frame.bytes,
+    });
+    return { value, tier: "redis" };
+  }
+
   /** From the source, past Redis. */
   async bypass(id: string): Promise<Lookup<T>> {
-    return { value: this.#asStored(await this.#options.load(id)), tier: "bypass" };
+    const [loaded] = await this.#parts.loader.load([{ id, previous: undefined }]);
+    return { value: loaded?.value, tier: "bypass" };
   }
 
   /** The value, or the right to load it. Where another one has that right, waits for what comes of it. */
   async #findOrLease(slot: EntrySlot, { entry, proven }: Begun): Promise<Found<T>> {
-    const { guard, reads, deadlineMs, name, emit } = this.#context;
+    const { context, stored, loader } = this.#parts;
+    const { guard, reads, deadlineMs, name, emit } = context;
     const token = randomUUID();
     const waitedFor = new Set<string>();
+    const giveUpAtMs = performance.now() + loader.budgetMs;
     let seen = await entry;
     for (;;) {
-      const frame = seen === null ? undefined : decodeFrame(seen, this.#parse);
-      if (frame !== undefined && (await this.#areCurrent(frame.versions, proven)))
-        return { state: "found", frame: { ...frame, value: frozen(frame.value) } };
-
+      const found = await stored.judgeOne(seen, proven);
+      if (found.state !== "useless") return found;
       const answer = await guard
-        .run("lease", deadlineMs, (client) => acquireLease(client, slot, token, leaseMs, seen))
-        .catch((error: unknown) => this.#unanswered("lease", error));
-      if (answer === undefined) return { state: "leased", token, surely: false };
-      if (answer.state === "acquired") return { state: "leased", token, surely: true };
+        .run("lease", deadlineMs, (client) => acquireLease(client, slot, token, loader.budgetMs, seen))
+        .catch((error: unknown) => this.#unanswered(error));
+      if (answer === undefined) return { state: "leased", token, surely: false, previous: found.frame };
+      if (answer.state === "acquired") return { state: "leased", token, surely: true, previous: found.frame };
       if (answer.state === "failed") return answer;
       if (answer.state === "changed") seen = answer.frame;
       else {
+        const leftMs = Math.min(answer.leftMs, giveUpAtMs - performance.now());
+        if (leftMs <= 0) return { state: "bypass" };
         emit({ type: "wait", collection: name });
         waitedFor.add(answer.token);
-        const fill = await awaitFill(reads, slot, { ...answer, seen, waitedFor });
+        const fill = await awaitFill(reads, slot, { token: answer.token, leftMs, seen, waitedFor });
         if (fill.state === "filled") seen = fill.frame;
       }
     }
   }
 
-  /** Whether a frame's versions are those of now: as this process knows them, if that is proven, else as Redis says. */
-  async #areCurrent(versions: Versions, proven: boolean): Promise<boolean> {
-    const { guard, deadlineMs, slot } = this.#context;
-    const tags = Object.keys(versions);
-    const unknown = proven ? tags.filter((tag) => this.#view.version(tag) === undefined) : tags;
-    const before = this.#view.changesSeen;
-    const fetched =
-      unknown.length === 0
-        ? {}
-        : await guard.run("versions", deadlineMs, (client) => fetchVersions(client, slot, unknown));
-    this.#view.learn(fetched, before);
-    return tags.every((tag) => (fetched[tag] ?? this.#view.version(tag)) === versions[tag]);
-  }
-
-  async #loadUnderLease(id: string, slot: EntrySlot, flight: Flight, token: string): Promise<T | undefined> {
-    const { ttlMs, missingTtlMs = Math.min(ttlMs, longestMissingTtlMs) } = this.#options;
-    await this.#view.catchUp();
-    // From here on: what was changed before doesn't concern a value that is read now.
-    const { place } = this.#view;
-    flight.revoked = false;
-    const begunMs = performance.now();
-    try {
-      const value = this.#asStored(await this.#options.load(id));
-      const loadMs = performance.now() - begunMs;
-      await this.#tell("fill", async (client) => {
-        const tags = [everything, ...(value === undefined ? [] : (this.#options.tags?.(value) ?? []))];
-        const entryHash = flight.hash;
-        const before = this.#view.changesSeen;
-        const versions = place && (await captureVersions(client, this.#context.slot, { place, entryHash, tags }));
-        if (versions === undefined) return releaseLease(client, slot, token);
-        this.#view.learn(versions, before);
-        const lifetimeMs = value === undefined ? missingTtlMs : ttlMs;
-        const frame = encodeFrame(value, loadMs, versions);
-        const storedAtMs = await fillUnderLease(client, slot, token, frame, lifetimeMs);
-        if (storedAtMs === undefined) return;
-        const expiryMs = storedAtMs + lifetimeMs;
-        this.#keepNear(id, flight, {
-          value,
-          versions,
-          softExpiryMs: expiryMs,
-          hardExpiryMs: expiryMs,
-          bytes: frame.length,
-        });
-      });
-      return value;
-    } catch (error) {
-      const reason = error instanceof Error ? error.name : typeof error;
-      await this.#tell("fail", (client) => failLease(client, slot, token, reason));
-      throw error;
-    }
-  }
-
-  /** Unless something was changed since the flight began: what it brings may be older than that. */
-  #keepNear(id: string, flight: Flight, value: Omit<NearValue<T>, "id">): void {
-    if (!flight.revoked) this.#view.near.set(flight.hash, { ...value, id });
-  }
-
-  /** Tells Redis what came of a load; that it couldn't costs the others some time, and the one who loaded nothing. */
-  async #tell(operation: string, work: (client: RedisClient) => Promise<unknown>): Promise<void> {
-    const { guard, deadlineMs } = this.#context;
-    await guard.run(operation, deadlineMs, work).catch((error: unknown) => this.#unavailable(operation, error));
-  }
-
-  #asStored(loaded: T | undefined): T | undefined {
-    return loaded === undefined ? undefined : frozen(this.#parse(JSON.stringify(loaded)));
-  }
-
   /** For a command that may have been carried out although no answer came; throws if it surely wasn't. */
-  #unanswered(operation: string, error: unknown): undefined {
+  #unanswered(error: unknown): undefined {
     if (!(error instanceof RedisUnavailableError && /deadline|failed/.test(error.reason))) throw error;
-    this.#unavailable(operation, error);
-  }
-
-  /** A reply that is an error, such as OOM from a full Redis, is a fault of the cache too: it must not fail the reader. */
-  #unavailable(operation: string, error: unknown): { readonly state: "unavailable" } {
-    const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-    this.#context.emit({ type: "unavailable", collection: this.#context.name, operation, reason });
-    return { state: "unavailable" };
+    reportUnavailable(this.#parts.context, "lease", error);
   }
 }

@@ -1,11 +1,15 @@
 import { BatchedReads } from "../redis/batched-reads";
+import { ConfirmedWrites, type Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
 import { guardOf } from "../redis/guard";
 import { collectionSlot } from "../redis/keys";
 import type { CacheEvent } from "./cache-event";
 import { Collection } from "./collection";
-import type { CollectionContext, CollectionOptions } from "./collection-options";
+import { checkMs, type CollectionContext, type CollectionOptions } from "./collection-options";
+import { endless, type Invocation } from "./invocation";
+import { LoadSlots } from "./load-slots";
 import { type Clock, systemClock } from "./moment";
+import { type CollectionStats, Telemetry } from "./telemetry";
 
 export interface SharedCacheOptions {
   /** From `connectRedis`, or any ioredis `Redis` or `Cluster`. */
@@ -14,10 +18,24 @@ export interface SharedCacheOptions {
   readonly near?: NearOptions;
   /** How long a command may take before the reader goes to the source. @default 50 */
   readonly deadlineMs?: number;
-  /** Told of every lookup and of every command that brought no answer. @default - nobody is told */
+  /**
+   * How many loads this process may have under way, so that a lost Redis doesn't cost the source its life. One more is
+   * refused. @default 64
+   */
+  readonly maxConcurrentLoads?: number;
+  /**
+   * When a change counts as done: once the primary has it, or once so many replicas have it, too. Only then does a failover
+   * bring no old value back; and with a replica down no change succeeds. @default "best-effort" - the primary's word
+   */
+  readonly safety?: "best-effort" | Replicated;
+  /** The invocation of the function that this process serves. @default - a process that runs on */
+  readonly invocation?: Invocation;
+  /** Told of every lookup, wait and load, and of every command that brought no answer. @default - nobody is told */
   readonly onEvent?: (event: CacheEvent) => void;
   /** @default - the system's clocks */
   readonly clock?: Clock;
+  /** From 0 to below 1, for what is left to chance: lifetimes and early refreshes. @default Math.random */
+  readonly random?: () => number;
 }
 
 export interface NearOptions {
@@ -27,30 +45,50 @@ export interface NearOptions {
   readonly maxStalenessMs?: number;
 }
 
+const usualMaxConcurrentLoads = 64;
+
 /** A cache in Redis that many processes share; its values lie in named collections. */
 export class SharedCache {
-  readonly #context: Omit<CollectionContext, "name" | "slot">;
+  readonly #context: Omit<CollectionContext, "name" | "slot" | "emit">;
+  readonly #onEvent: ((event: CacheEvent) => void) | undefined;
+  readonly #stats = new Map<string, () => CollectionStats>();
 
-  constructor({ redis, near, deadlineMs = 50, onEvent = () => undefined, clock = systemClock }: SharedCacheOptions) {
-    const { maxBytes = 16 * 1024 * 1024, maxStalenessMs = 500 } = near ?? {};
+  constructor(options: SharedCacheOptions) {
+    const { redis, near = {}, deadlineMs = 50, maxConcurrentLoads = usualMaxConcurrentLoads, safety } = options;
+    const { maxBytes = 16 * 1024 * 1024, maxStalenessMs = 500 } = near;
+    checkMs("maxConcurrentLoads", maxConcurrentLoads, 1);
     const guard = guardOf(redis);
-    const reads = new BatchedReads(guard, deadlineMs);
-    const emit = (event: CacheEvent) => {
-      try {
-        onEvent(event);
-      } catch {
-        // A listener's fault must not fail the reader.
-      }
+    this.#onEvent = options.onEvent;
+    this.#context = {
+      guard,
+      reads: new BatchedReads(guard, deadlineMs),
+      writes: new ConfirmedWrites(guard, safety === "best-effort" ? undefined : safety),
+      deadlineMs,
+      maxBytes,
+      maxStalenessMs,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+      invocation: options.invocation ?? endless,
+      loadSlots: new LoadSlots(maxConcurrentLoads),
     };
-    this.#context = { guard, reads, deadlineMs, maxBytes, maxStalenessMs, clock, emit };
   }
 
   /**
    * The collection called `name`. Processes that use the same name share its values, so it must mean the same to all.
    *
-   * @throws RangeError when a lifetime isn't a whole number of at least 1 ms
+   * @throws RangeError when a time isn't a whole number of milliseconds
+   * @throws TypeError when this cache has the collection already
    */
   collection<T>(name: string, options: CollectionOptions<T>): Collection<T> {
-    return new Collection<T>({ ...this.#context, name, slot: collectionSlot(name) }, options);
+    if (this.#stats.has(name)) throw new TypeError(`this cache has a collection ${name} already: share that one`);
+    const { counts, emit } = new Telemetry(this.#onEvent);
+    const collection = new Collection<T>({ ...this.#context, name, slot: collectionSlot(name), emit }, options);
+    this.#stats.set(name, () => ({ ...counts, ...collection.kept }));
+    return collection;
+  }
+
+  /** What happened to each collection in this process since it began. */
+  stats(): Record<string, CollectionStats> {
+    return Object.fromEntries([...this.#stats].map(([name, stats]) => [name, stats()]));
   }
 }

@@ -68,22 +68,40 @@ for at = 2, #since do changes[at - 1] = since[at][2][2] end
 return { 1, changes, versions }`,
 );
 
-/**
- * The versions for a value that was read from the source after `place`; `undefined` if the entry or one of its tags has been
- * changed since then, or that can't be told.
- */
+/** Versions of now, and what was changed since a place. */
+export class Capture {
+  readonly versions: Versions;
+  readonly #changes: readonly (Change | undefined)[];
+
+  constructor(versions: Versions, changes: readonly (Change | undefined)[]) {
+    this.versions = versions;
+    this.#changes = changes;
+  }
+
+  /** The versions for a value that was read from the source after the place; `undefined` if it, or one of its tags, has been changed since. */
+  versionsFor(entryHash: number, tags: readonly string[]): Versions | undefined {
+    const tagHashes = new Set(tags.map(hashOf));
+    const concerns = (change: Change | undefined) =>
+      change?.kind === "entry" ? change.hash === entryHash : change !== undefined && tagHashes.has(change.hash);
+    if (this.#changes.some(concerns)) return undefined;
+    return Object.fromEntries(tags.map((tag) => [tag, this.versions[tag] ?? Number.NaN]));
+  }
+}
+
+/** `undefined` if what was changed since the place can't be told. */
 export async function captureVersions(
   client: RedisClient,
   slot: CollectionSlot,
-  { place, entryHash, tags }: { readonly place: Place; readonly entryHash: number; readonly tags: readonly string[] },
-): Promise<Versions | undefined> {
+  place: Place,
+  tags: readonly string[],
+): Promise<Capture | undefined> {
   const reply = await runScript(client, capture, { slot, tags }, place.id, place.nonce);
   const [found, changes, versions]: readonly unknown[] = arrayOf(reply);
-  const tagHashes = new Set(tags.map(hashOf));
-  const concerns = (change: Change | undefined) =>
-    change?.kind === "entry" ? change.hash === entryHash : change !== undefined && tagHashes.has(change.hash);
-  if (found !== 1 || arrayOf(changes).some((text) => concerns(parseChange(String(text))))) return undefined;
-  return named(tags, versions);
+  if (found !== 1) return undefined;
+  return new Capture(
+    named(tags, versions),
+    arrayOf(changes).map((text) => parseChange(String(text))),
+  );
 }
 
 /** KEYS log, versions · ARGV nonce, changes. A version and its entry in the log change together. */

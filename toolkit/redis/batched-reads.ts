@@ -1,7 +1,6 @@
 import type { Cluster, Redis } from "ioredis";
-import slotOf from "cluster-key-slot";
-import type { RedisClient } from "./connect";
 import type { Guard } from "./guard";
+import { primariesOf } from "./primaries";
 
 interface Read {
   readonly key: string;
@@ -39,16 +38,28 @@ export class BatchedReads {
     return promise;
   }
 
+  /** The strings under several keys, at once. Throws as `get`. */
+  async getAll(keys: readonly string[]): Promise<(Buffer | null)[]> {
+    const { client } = this.#guard;
+    if (!("slots" in client)) return this.#guard.run("get", this.#deadlineMs, () => client.mgetBuffer(...keys));
+    return Promise.all(keys.map((key) => this.get(key)));
+  }
+
   #send(): void {
     const reads = [...this.#waiting.values()].map(({ read }) => read);
     this.#waiting = new Map();
+    const { client } = this.#guard;
+    if (!("slots" in client)) return this.#settle(reads, (keys) => client.mgetBuffer(...keys));
+    // Each node has a deadline of its own: one that hangs holds up its own keys only.
+    const primaryOf = primariesOf(client);
+    for (const [node, share] of Map.groupBy(reads, ({ key }) => primaryOf(key)))
+      this.#settle(share, (keys) => readFromNode(client, node, keys));
+  }
+
+  #settle(reads: readonly Read[], readAll: (keys: string[]) => Promise<(Buffer | null)[]>): void {
+    const keys = reads.map(({ key }) => key);
     this.#guard
-      .run("get", this.#deadlineMs, (client) =>
-        readAll(
-          client,
-          reads.map(({ key }) => key),
-        ),
-      )
+      .run("get", this.#deadlineMs, () => readAll(keys))
       .then(
         (values) => reads.forEach(({ resolve }, at) => resolve(values[at] ?? null)),
         (error: unknown) => reads.forEach(({ reject }) => reject(error)),
@@ -56,28 +67,17 @@ export class BatchedReads {
   }
 }
 
-function readAll(client: RedisClient, keys: string[]): Promise<(Buffer | null)[]> {
-  return "slots" in client ? readFromNodes(client, keys) : client.mgetBuffer(keys);
-}
-
-/** Asks each node for its share; a key that has moved is asked for again, along its redirection. */
-async function readFromNodes(cluster: Cluster, keys: string[]): Promise<(Buffer | null)[]> {
-  const nodes = new Map(cluster.nodes("master").map((node) => [`${node.options.host}:${node.options.port}`, node]));
-  const shares = Map.groupBy(keys, (key) => nodes.get(cluster.slots[slotOf(key)]?.[0] ?? ""));
-  const values = new Map<string, Buffer | null>();
-  const read = async (node: Redis | undefined, share: string[]) => {
-    const pipeline = node?.pipeline();
-    for (const key of share) pipeline?.getBuffer(key);
-    const replies = (await pipeline?.exec()) ?? [];
-    await Promise.all(
-      share.map(async (key, at) => {
-        const [error, value] = replies[at] ?? [new Error("no node is known for the key")];
-        values.set(key, error === null && isValue(value) ? value : await cluster.getBuffer(key));
-      }),
-    );
-  };
-  await Promise.all([...shares].map(([node, share]) => read(node, share)));
-  return keys.map((key) => values.get(key) ?? null);
+/** A key that has moved is asked for again, along its redirection. */
+async function readFromNode(cluster: Cluster, node: Redis | undefined, keys: string[]): Promise<(Buffer | null)[]> {
+  const pipeline = node?.pipeline();
+  for (const key of keys) pipeline?.getBuffer(key);
+  const replies = (await pipeline?.exec()) ?? [];
+  return Promise.all(
+    keys.map(async (key, at) => {
+      const [error, value] = replies[at] ?? [new Error("no node is known for the key")];
+      return error === null && isValue(value) ? value : await cluster.getBuffer(key);
+    }),
+  );
 }
 
 function isValue(reply: unknown): reply is Buffer | null {

@@ -13,13 +13,14 @@ const cantServeNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/;
  * the first connection.
  */
 export class Guard {
-  readonly #client: RedisClient;
+  /** For what must be known of it; commands go through `run`. */
+  readonly client: RedisClient;
   readonly #breaker = new Breaker(() => performance.now());
   #connectedBefore: boolean;
   #nextConnection: Promise<void> | undefined;
 
   constructor(client: RedisClient) {
-    this.#client = client;
+    this.client = client;
     this.#connectedBefore = client.status === "ready";
     for (const event of ["ready", "reconnecting", "end"]) client.once(event, () => (this.#connectedBefore = true));
   }
@@ -33,10 +34,10 @@ export class Guard {
   async run<T>(operation: string, deadlineMs: number, work: (client: RedisClient) => Promise<T>): Promise<T> {
     const begunMs = performance.now();
     if (!this.#breaker.admits()) throw new RedisUnavailableError(operation, "refused");
-    if (this.#client.status !== "ready") await this.#connected(operation, deadlineMs);
+    if (this.client.status !== "ready") await this.#connected(operation, deadlineMs);
     let reply: T | typeof late;
     try {
-      reply = await orLate(work(this.#client), Math.max(1, deadlineMs - (performance.now() - begunMs)));
+      reply = await orLate(work(this.client), Math.max(1, deadlineMs - (performance.now() - begunMs)));
     } catch (error) {
       if (error instanceof Error && error.name === "ReplyError" && !cantServeNow.test(error.message)) {
         this.#breaker.succeeded();
@@ -56,14 +57,14 @@ export class Guard {
   async #connected(operation: string, deadlineMs: number): Promise<void> {
     // One listener for all who wait.
     this.#nextConnection ??= new Promise((resolve) => {
-      this.#client.once("ready", () => {
+      this.client.once("ready", () => {
         this.#nextConnection = undefined;
         resolve();
       });
     });
     const first = !this.#connectedBefore;
-    if (this.#client.status !== "end" && (await orLate(this.#nextConnection, deadlineMs)) !== late) return;
-    if (first && this.#client.status !== "end") throw new RedisUnavailableError(operation, "connecting");
+    if (this.client.status !== "end" && (await orLate(this.#nextConnection, deadlineMs)) !== late) return;
+    if (first && this.client.status !== "end") throw new RedisUnavailableError(operation, "connecting");
     this.#breaker.failed();
     throw new RedisUnavailableError(operation, "disconnected");
   }

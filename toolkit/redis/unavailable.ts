@@ -1,5 +1,8 @@
-/** Why a command brought no answer: still `connecting`, `disconnected`, past its `deadline`, `refused` by an open breaker, or `failed` on the way. */
-export type UnavailableReason = "connecting" | "disconnected" | "deadline" | "refused" | "failed";
+/**
+ * Why a command brought no answer: still `connecting`, `disconnected`, past its `deadline`, `refused` by an open breaker, or
+ * `failed` on the way. `unreplicated`: the primary carried it out, but too few replicas have it.
+ */
+export type UnavailableReason = "connecting" | "disconnected" | "deadline" | "refused" | "failed" | "unreplicated";
 
 /**
  * Redis gave no answer in time. A command whose reason is `deadline` or `failed` may have been carried out all the same.

@@ -3,7 +3,7 @@ import { hashOf } from "../../../toolkit/cache/change";
 import { NearCache } from "../../../toolkit/cache/near-cache";
 
 function valueOf(id: string, bytes: number) {
-  return { id, value: id, bytes, softExpiryMs: 0, hardExpiryMs: 0, versions: {} };
+  return { id, value: id, bytes, refreshAtMs: 0, softExpiryMs: 0, hardExpiryMs: 0, versions: {} };
 }
 
 describe("what a process keeps itself", () => {
@@ -15,7 +15,7 @@ describe("what a process keeps itself", () => {
     });
     fc.assert(
       fc.property(fc.array(step), (steps) => {
-        const near = new NearCache<string>(100);
+        const near = new NearCache<string>(100, () => undefined);
         const kept = new Map<string, number>();
         for (const { id, bytes, drop } of steps) {
           if (drop) near.drop(hashOf(id));
@@ -30,7 +30,7 @@ describe("what a process keeps itself", () => {
   });
 
   it("throws out what wasn't asked for before what was", () => {
-    const near = new NearCache<string>(3);
+    const near = new NearCache<string>(3, () => undefined);
     for (const id of ["a", "b", "c"]) near.set(hashOf(id), valueOf(id, 1));
     near.get(hashOf("a"), "a");
     near.set(hashOf("d"), valueOf("d", 1));
@@ -38,7 +38,7 @@ describe("what a process keeps itself", () => {
   });
 
   it("doesn't take one id for another that has the same hash", () => {
-    const near = new NearCache<string>(100);
+    const near = new NearCache<string>(100, () => undefined);
     near.set(7, valueOf("one", 1));
     expect(near.get(7, "other")).toBeUndefined();
   });

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import { entrySlot } from "../redis/keys";
+import { RedisUnavailableError } from "../redis/unavailable";
+import type { Lookup } from "./collection-options";
+import { type CollectionParts, reportUnavailable } from "./collection-parts";
+import { type Acquired, acquireLease } from "./lease";
+import type { Leased, LeasedLoads } from "./leased-loads";
+import type { Flight } from "./process-view";
+import type { ReadThrough } from "./read-through";
+import type { Stored } from "./stored-values";
+
+export interface Asked {
+  readonly id: string;
+  readonly flight: Flight;
+}
+
+type Missed<T> = Asked & { readonly stored: Stored<T> };
+
+/** The way of several lookups past the near cache: one read, then one load of what is missing and nobody else loads. */
+export class ReadMany<T> {
+  readonly #parts: CollectionParts<T>;
+  readonly #loads: LeasedLoads<T>;
+  readonly #readThrough: ReadThrough<T>;
+
+  constructor(parts: CollectionParts<T>, loads: LeasedLoads<T>, readThrough: ReadThrough<T>) {
+    this.#parts = parts;
+    this.#loads = loads;
+    this.#readThrough = readThrough;
+  }
+
+  /** In the order asked. `entries` were read after the flights began. */
+  async lookup(asked: readonly Asked[], entries: Promise<readonly (Buffer | null)[]>, proven: boolean) {
+    const { context, stored } = this.#parts;
+    let found: readonly Stored<T>[];
+    try {
+      found = await stored.judge(await entries, proven);
+    } catch (error) {
+      reportUnavailable(context, "get", error);
+      return this.bypass(asked.map(({ id }) => id));
+    }
+    const lookups = new Map<string, Lookup<T>>();
+    const missed: Missed<T>[] = [];
+    asked.forEach(({ id, flight }, at) => {
+      const each = found[at];
+      if (each === undefined) return;
+      if (each.state === "useless") missed.push({ id, flight, stored: each });
+      else lookups.set(id, this.#readThrough.serve(id, flight, each));
+    });
+    if (missed.length > 0) for (const [id, lookup] of await this.#load(missed, proven)) lookups.set(id, lookup);
+    return lookups;
+  }
+
+  /** From the source, past Redis. */
+  async bypass(ids: readonly string[]): Promise<Map<string, Lookup<T>>> {
+    const loaded = await this.#parts.loader.load(ids.map((id) => ({ id, previous: undefined })));
+    return new Map(ids.map((id, at) => [id, { value: loaded[at]?.value, tier: "bypass" }]));
+  }
+
+  /** Loads what it gets the lease of before it waits for what others load. */
+  async #load(missed: readonly Missed<T>[], proven: boolean): Promise<Map<string, Lookup<T>>> {
+    const wanted = missed.map(({ id, flight, stored }) => ({
+      id,
+      flight,
+      seen: stored.bytes,
+      previous: stored.frame,
+      slot: entrySlot(this.#parts.context.name, id),
+      token: randomUUID(),
+    }));
+    const answers = await this.#acquire(wanted);
+    if (answers === "refused") return this.bypass(wanted.map(({ id }) => id));
+    const mine = wanted.filter((_, at) => answers === "unknown" || answers[at]?.state === "acquired");
+    const loaded = mine.length === 0 ? [] : await this.#loads.load(mine);
+    const tier = answers === "unknown" ? "bypass" : "load";
+    const lookups = new Map<string, Lookup<T>>(mine.map(({ id }, at) => [id, { value: loaded[at]?.value, tier }]));
+    await Promise.all(
+      wanted
+        .filter(({ id }) => !lookups.has(id))
+        .map(async ({ id, flight }) => {
+          lookups.set(id, await this.#readThrough.lookup(id, flight, { entry: this.#parts.stored.read(id), proven }));
+        }),
+    );
+    return lookups;
+  }
+
+  /** `unknown`: no answer came, and the leases may have been given all the same. */
+  async #acquire(
+    wanted: readonly (Leased<T> & { readonly seen: Buffer | null })[],
+  ): Promise<readonly Acquired[] | "unknown" | "refused"> {
+    const { context, loader } = this.#parts;
+    try {
+      return await context.guard.run("lease", context.deadlineMs, (client) =>
+        Promise.all(wanted.map(({ slot, token, seen }) => acquireLease(client, slot, token, loader.budgetMs, seen))),
+      );
+    } catch (error) {
+      reportUnavailable(context, "lease", error);
+      return error instanceof RedisUnavailableError && /deadline|failed/.test(error.reason) ? "unknown" : "refused";
+    }
+  }
+}

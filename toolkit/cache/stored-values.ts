@@ -1,0 +1,97 @@
+import { entrySlot } from "../redis/keys";
+import type { CheckedOptions, CollectionContext } from "./collection-options";
+import { decodeFrame, encodeFrame, type Frame, type Versions } from "./frame";
+import { frozen } from "./freeze";
+import type { Fill } from "./lease";
+import { jitteredMs } from "./lifetime";
+import type { Loaded } from "./loader";
+import type { NearValue } from "./near-cache";
+import type { Flight, ProcessView } from "./process-view";
+import { fetchVersions } from "./versions";
+
+/** What an entry in Redis is worth to a reader. */
+export type Stored<T> =
+  /** To be served. `stale`: and to be loaded anew, as it is past its soft expiry. */
+  | { readonly state: "fresh" | "stale"; readonly bytes: Buffer; readonly frame: Frame<T> }
+  /** Absent, outdated by a version, expired, or not understood; a loader may still ask whether it has changed. */
+  | { readonly state: "useless"; readonly bytes: Buffer | null; readonly frame: Frame<T> | undefined };
+
+/** The values of a collection that lie in Redis. */
+export class StoredValues<T> {
+  readonly #context: CollectionContext;
+  readonly #options: CheckedOptions<T>;
+  readonly #view: ProcessView<T>;
+  /** That a frame holds a `T` is the word of the collection's name and of the frame's format. */
+  readonly #parse: (json: string) => T = JSON.parse;
+
+  constructor(context: CollectionContext, options: CheckedOptions<T>, view: ProcessView<T>) {
+    this.#context = context;
+    this.#options = options;
+    this.#view = view;
+  }
+
+  /** Reads an entry, together with the other reads of this tick. */
+  read(id: string): Promise<Buffer | null> {
+    const entry = this.#context.reads.get(entrySlot(this.#context.name, id).entry);
+    entry.catch(() => undefined); // it may turn out that nobody needs it
+    return entry;
+  }
+
+  /** Reads several entries by one command, or one for each node. */
+  readAll(ids: readonly string[]): Promise<(Buffer | null)[]> {
+    const entries = this.#context.reads.getAll(ids.map((id) => entrySlot(this.#context.name, id).entry));
+    entries.catch(() => undefined);
+    return entries;
+  }
+
+  /**
+   * What entries are worth now. Of versions this process' own knowledge counts, if it is proven; else Redis is asked, once.
+   *
+   * @throws RedisUnavailableError when it gave no answer
+   */
+  async judge(entries: readonly (Buffer | null)[], proven: boolean): Promise<Stored<T>[]> {
+    const frames = entries.map((bytes) => (bytes === null ? undefined : decodeFrame(bytes, this.#parse)));
+    const fetched = await this.#missingVersions(frames, proven);
+    const nowMs = this.#context.clock().wallMs;
+    return frames.map((frame, at) => {
+      const bytes = entries[at] ?? null;
+      if (frame === undefined || bytes === null || nowMs >= frame.hardExpiryMs || !this.#isCurrent(frame, fetched))
+        return { state: "useless", bytes, frame };
+      frozen(frame.value);
+      return { state: nowMs < frame.softExpiryMs ? "fresh" : "stale", bytes, frame };
+    });
+  }
+
+  async judgeOne(entry: Buffer | null, proven: boolean): Promise<Stored<T>> {
+    const [stored] = await this.judge([entry], proven);
+    return stored ?? { state: "useless", bytes: null, frame: undefined };
+  }
+
+  /** A loaded value as it is to be stored. */
+  encode({ value, ttlMs, loadMs }: Loaded<T>, versions: Versions): Omit<Fill, "token"> {
+    const softTtlMs = jitteredMs(ttlMs, this.#context.random);
+    return { frame: encodeFrame(value, loadMs, versions), softTtlMs, hardTtlMs: softTtlMs + this.#options.staleMs };
+  }
+
+  /** Unless something was changed since the flight began: what it brings may be older than that. */
+  keepNear(flight: Flight, value: NearValue<T>): void {
+    if (!flight.revoked) this.#view.near.set(flight.hash, value);
+  }
+
+  #isCurrent({ versions }: Frame<T>, fetched: Versions): boolean {
+    for (const tag in versions) if ((fetched[tag] ?? this.#view.version(tag)) !== versions[tag]) return false;
+    return true;
+  }
+
+  async #missingVersions(frames: readonly (Frame<T> | undefined)[], proven: boolean): Promise<Versions> {
+    const missing = new Set<string>();
+    for (const frame of frames)
+      for (const tag in frame?.versions) if (!proven || this.#view.version(tag) === undefined) missing.add(tag);
+    if (missing.size === 0) return {};
+    const { guard, deadlineMs, slot } = this.#context;
+    const before = this.#view.changesSeen;
+    const fetched = await guard.run("versions", deadlineMs, (client) => fetchVersions(client, slot, [...missing]));
+    this.#view.learn(fetched, before);
+    return fetched;
+  }
+}

@@ -1,0 +1,84 @@
+import type { CacheEvent } from "./cache-event";
+
+/** What happened to a collection in this process since it began, and what it keeps now. */
+export interface CollectionStats {
+  /** Answers, by where they came from. */
+  readonly near: number;
+  readonly redis: number;
+  readonly stale: number;
+  readonly load: number;
+  readonly bypass: number;
+  /** Times that a caller waited for another one's load. */
+  readonly waits: number;
+  /** Calls of the source that brought an answer. */
+  readonly loads: number;
+  /** Calls of the source that failed or were late. */
+  readonly failedLoads: number;
+  /** Loads that weren't begun because too many were under way. */
+  readonly rejectedLoads: number;
+  /** How long the source has worked in all. */
+  readonly loadMs: number;
+  /** Commands to Redis that brought no answer. */
+  readonly unavailable: number;
+  readonly evictions: number;
+  readonly nearEntries: number;
+  /** Of the encoded values. */
+  readonly nearBytes: number;
+}
+
+type Counts = { -readonly [Count in Exclude<keyof CollectionStats, "nearEntries" | "nearBytes">]: number };
+
+/** Counts what happens to one collection, and tells the listener. */
+export class Telemetry {
+  readonly counts: Counts = {
+    near: 0,
+    redis: 0,
+    stale: 0,
+    load: 0,
+    bypass: 0,
+    waits: 0,
+    loads: 0,
+    failedLoads: 0,
+    rejectedLoads: 0,
+    loadMs: 0,
+    unavailable: 0,
+    evictions: 0,
+  };
+  readonly #listener: ((event: CacheEvent) => void) | undefined;
+
+  constructor(listener: ((event: CacheEvent) => void) | undefined) {
+    this.#listener = listener;
+  }
+
+  readonly emit = (event: CacheEvent): void => {
+    this.#count(event);
+    try {
+      this.#listener?.(event);
+    } catch {
+      // A listener's fault must not fail the reader.
+    }
+  };
+
+  #count(event: CacheEvent): void {
+    const { counts } = this;
+    switch (event.type) {
+      case "lookup":
+        counts[event.tier]++;
+        break;
+      case "wait":
+        counts.waits++;
+        break;
+      case "load":
+        counts.loadMs += event.ms;
+        if (event.outcome === "rejected") counts.rejectedLoads++;
+        else if (event.outcome === "failed" || event.outcome === "late") counts.failedLoads++;
+        else counts.loads++;
+        break;
+      case "evict":
+        counts.evictions++;
+        break;
+      case "unavailable":
+        counts.unavailable++;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Redis } from "ioredis";
+import type { RedisClient } from "./connect";
+import { type Guard, guardOf } from "./guard";
+import { primariesOf } from "./primaries";
+import { RedisUnavailableError } from "./unavailable";
+
+/** Writes count as done once so many replicas have them, for a change that a failover must not undo. */
+export interface Replicated {
+  /** All replicas of a primary: one that is left out may be the next primary. */
+  readonly replicas: number;
+  /** A connection for this alone: `WAIT` holds up what is behind it. */
+  readonly connection: RedisClient;
+}
+
+export interface Write {
+  /** Decides on which primary. */
+  readonly key: string;
+  readonly send: (client: RedisClient) => Promise<unknown>;
+}
+
+/** Longer than a read's: nobody can answer a change from elsewhere. */
+const deadlineMs = 500;
+const waitForReplicasMs = 200;
+
+/** Writes that must not be lost unnoticed. */
+export class ConfirmedWrites {
+  readonly #guard: Guard;
+  readonly #replicated: Replicated | undefined;
+
+  constructor(guard: Guard, replicated: Replicated | undefined) {
+    this.#guard = replicated === undefined ? guard : guardOf(replicated.connection);
+    this.#replicated = replicated;
+  }
+
+  /**
+   * Sends the writes at once and resolves with their replies when all are confirmed.
+   *
+   * @throws RedisUnavailableError when one isn't; it may have been carried out nevertheless. `unreplicated`: it has been
+   */
+  async send(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
+    const replicated = this.#replicated;
+    if (replicated === undefined) return this.sendUnreplicated(operation, writes);
+    const outcome = await this.#guard.run(operation, deadlineMs, (client) => onPrimaries(client, writes, replicated));
+    if (outcome === "unreplicated") throw new RedisUnavailableError(operation, "unreplicated");
+    return outcome;
+  }
+
+  /** As `send`, but the primaries' word is enough. */
+  sendUnreplicated(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
+    return this.#guard.run(operation, deadlineMs, (client) => Promise.all(writes.map(({ send }) => send(client))));
+  }
+}
+
+async function onPrimaries(
+  client: RedisClient,
+  writes: readonly Write[],
+  { replicas }: Replicated,
+): Promise<readonly unknown[] | "unreplicated"> {
+  const primaryOf = primariesOf(client);
+  const shares = Map.groupBy(writes, ({ key }) => primaryOf(key));
+  const replies = new Map<Write, unknown>();
+  const confirmed = await Promise.all(
+    [...shares].map(async ([primary, share]) => {
+      if (primary === undefined) throw new Error("no primary is known for a key");
+      const answers = await followingSlots(client, onPrimary(primary, share, replicas));
+      share.forEach((write, at) => replies.set(write, answers?.[at]));
+      return answers !== undefined;
+    }),
+  );
+  return confirmed.every(Boolean) ? writes.map((write) => replies.get(write)) : "unreplicated";
+}
+
+/**
+ * `undefined`: too few replicas. `WAIT` speaks for the connection it is sent on, so it must be the one that answered the
+ * writes: another may lead to a promoted replica that never had them.
+ */
+async function onPrimary(
+  primary: Redis,
+  writes: readonly Write[],
+  replicas: number,
+): Promise<readonly unknown[] | undefined> {
+  if (primary.status !== "ready") await new Promise((resolve) => primary.once("ready", resolve));
+  const { stream } = primary;
+  const replies = await Promise.all(writes.map(({ send }) => send(primary)));
+  const have = await primary.wait(replicas, waitForReplicasMs);
+  if (primary.stream !== stream) throw new Error("the connection was lost between a write and its confirmation");
+  return have < replicas ? undefined : replies;
+}
+
+/** A slot that has moved is looked for, so that the next attempt finds it. */
+async function followingSlots<T>(client: RedisClient, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!("slots" in client && error instanceof Error && /^(MOVED|ASK) /.test(error.message))) throw error;
+    await new Promise<void>((resolve) => client.refreshSlotsCache(() => resolve()));
+    throw new Error("a slot has moved", { cause: error });
+  }
+}

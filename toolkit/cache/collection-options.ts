@@ -4,7 +4,6 @@ import type { Guard } from "../redis/guard";
 import type { CollectionSlot } from "../redis/keys";
 import type { CacheEvent, Tier } from "./cache-event";
 import type { Invocation } from "./invocation";
-import { longestLeaseMs } from "./lease";
 import type { LoadResult, WithTtl } from "./load-result";
 import type { LoadSlots } from "./load-slots";
 import type { Clock } from "./moment";
@@ -68,6 +67,7 @@ export interface CollectionContext {
 
 const longestMissingTtlMs = 10_000;
 const usualLoadDeadlineMs = 5_000;
+const longestLoadDeadlineMs = 60_000;
 
 export type CheckedOptions<T> = CollectionOptions<T> &
   Required<Pick<CollectionOptions<T>, "missingTtlMs" | "staleMs" | "loadDeadlineMs">>;
@@ -79,9 +79,9 @@ export function checkOptions<T>(collection: string, options: CollectionOptions<T
   for (const [name, ms] of Object.entries({ ttlMs, missingTtlMs, loadDeadlineMs }))
     checkMs(`${name} of collection ${collection}`, ms, 1);
   checkMs(`staleMs of collection ${collection}`, staleMs, 0);
-  if (loadDeadlineMs > longestLeaseMs)
+  if (loadDeadlineMs > longestLoadDeadlineMs)
     throw new RangeError(
-      `loadDeadlineMs of collection ${collection} is ${loadDeadlineMs}: at most ${longestLeaseMs}, or others wait too long for a dead loader`,
+      `loadDeadlineMs of collection ${collection} is ${loadDeadlineMs}: give at most ${longestLoadDeadlineMs}, as others wait that long for a dead loader`,
     );
   return { ...options, missingTtlMs, staleMs, loadDeadlineMs };
 }

@@ -22,8 +22,8 @@ export type Acquired =
 /** Starts the value of a lease whose load has failed; what failed follows. */
 const failed = "!";
 
-/** One that would last longer was not made by this toolkit, and nobody may wait for it. */
-export const longestLeaseMs = 60_000;
+/** One that would last longer than any load may take was not made by this toolkit, and nobody may wait for it. */
+const longestLeaseMs = 61_000;
 
 /**
  * KEYS entry, lease · ARGV token, lease ms, how the frame begins that the caller saw and can't use ('' for none).

@@ -20,6 +20,9 @@ export interface Loaded<T> {
   readonly loadMs: number;
 }
 
+/** After a load there must be time to store what it brought, or to tell that it failed. */
+const storingMs = 100;
+
 /** Calls the source, within a deadline and the number of loads that may be under way at once. */
 export class Loader<T> {
   readonly #context: CollectionContext;
@@ -32,9 +35,10 @@ export class Loader<T> {
     this.#options = options;
   }
 
-  /** How long a load that begins now may take. */
-  get budgetMs(): number {
-    return Math.max(1, Math.min(this.#options.loadDeadlineMs, this.#context.invocation.remainingMs()));
+  /** How long the lease of a load that begins now stands: longer than it may take, so that its failure can be told. */
+  get leaseMs(): number {
+    const { loadDeadlineMs } = this.#options;
+    return Math.max(1, Math.min(loadDeadlineMs + storingMs, this.#context.invocation.remainingMs()));
   }
 
   /**
@@ -64,7 +68,7 @@ export class Loader<T> {
   }
 
   async #withinDeadline(wanted: readonly Wanted<T>[]): Promise<readonly LoadResult<T>[]> {
-    const deadlineMs = this.budgetMs;
+    const deadlineMs = Math.max(1, this.leaseMs - storingMs);
     const abort = new AbortController();
     const asked = this.#ask(wanted, abort.signal).finally(() => this.#context.loadSlots.giveBack());
     const results = await orLate(asked, deadlineMs);

@@ -89,7 +89,7 @@ export class ReadMany<T> {
     const { context, loader } = this.#parts;
     try {
       return await context.guard.run("lease", context.deadlineMs, (client) =>
-        Promise.all(wanted.map(({ slot, token, seen }) => acquireLease(client, slot, token, loader.budgetMs, seen))),
+        Promise.all(wanted.map(({ slot, token, seen }) => acquireLease(client, slot, token, loader.leaseMs, seen))),
       );
     } catch (error) {
       reportUnavailable(context, "lease", error);

@@ -101,13 +101,13 @@ export class ReadThrough<T> {
     const { guard, reads, deadlineMs, name, emit } = context;
     const token = randomUUID();
     const waitedFor = new Set<string>();
-    const giveUpAtMs = performance.now() + loader.budgetMs;
+    const giveUpAtMs = performance.now() + loader.leaseMs;
     let seen = await entry;
     for (;;) {
       const found = await stored.judgeOne(seen, proven);
       if (found.state !== "useless") return found;
       const answer = await guard
-        .run("lease", deadlineMs, (client) => acquireLease(client, slot, token, loader.budgetMs, seen))
+        .run("lease", deadlineMs, (client) => acquireLease(client, slot, token, loader.leaseMs, seen))
         .catch((error: unknown) => this.#unanswered(error));
       if (answer === undefined) return { state: "leased", token, surely: false, previous: found.frame };
       if (answer.state === "acquired") return { state: "leased", token, surely: true, previous: found.frame };

@@ -58,7 +58,7 @@ export class Refresher<T> {
     const { guard, deadlineMs } = context;
     try {
       const answers = await guard.run("refresh", deadlineMs, (client) =>
-        Promise.all(asked.map(({ slot, token, seen }) => acquireLease(client, slot, token, loader.budgetMs, seen))),
+        Promise.all(asked.map(({ slot, token, seen }) => acquireLease(client, slot, token, loader.leaseMs, seen))),
       );
       return asked.filter((_, at) => answers[at]?.state === "acquired");
     } catch (error) {

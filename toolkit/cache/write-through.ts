@@ -41,7 +41,7 @@ export class WriteThrough<T> {
     const slot = entrySlot(context.name, id);
     const token = randomUUID();
     await context.guard
-      .run("put", context.deadlineMs, (client) => seizeLease(client, slot, token, loader.budgetMs))
+      .run("put", context.deadlineMs, (client) => seizeLease(client, slot, token, loader.leaseMs))
       .catch((error: unknown) => reportUnavailable(context, "put", error));
     await view.catchUp();
     const { place } = view;

@@ -49,7 +49,10 @@ export class BatchedReads {
     const reads = [...this.#waiting.values()].map(({ read }) => read);
     this.#waiting = new Map();
     const { client } = this.#guard;
-    if (!("slots" in client)) return this.#settle(reads, (keys) => client.mgetBuffer(...keys));
+    if (!("slots" in client)) {
+      this.#settle(reads, (keys) => client.mgetBuffer(...keys));
+      return;
+    }
     // Each node has a deadline of its own: one that hangs holds up its own keys only.
     const primaryOf = primariesOf(client);
     for (const [node, share] of Map.groupBy(reads, ({ key }) => primaryOf(key)))

@@ -41,7 +41,8 @@ export async function ownPostgres({ ssl }: Pick<PostgresSpec, "ssl"> = {}): Prom
 
 const ownServers: { stop(): Promise<void> }[] = [];
 
-function own<Server extends { stop(): Promise<void> }>(server: Server): Server {
+/** Ends it with the test file. */
+export function own<Server extends { stop(): Promise<void> }>(server: Server): Server {
   ownServers.push(server);
   return server;
 }

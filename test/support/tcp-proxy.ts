@@ -2,7 +2,7 @@
  * The network before a server, for a test to break: what a client sent arrives while its answer is lost, connections are
  * cut, nothing moves for a while, or the address leads to another server.
  *
- * No byte is lost in the midst of a connection: TCP loses none. A reply is lost by losing all that come after it as well.
+ * A fault may strike a share of the connections, at random. No byte is lost in the midst of a connection: TCP loses none. A reply is lost by losing all that come after it as well.
  */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
@@ -40,21 +40,21 @@ export class TcpProxy {
     this.cut();
   }
 
-  cut(): void {
-    for (const { client, server } of this.#links) {
+  cut(share = 1): void {
+    for (const { client, server } of this.#some(share)) {
       client.destroy();
       server.destroy();
     }
   }
 
-  /** On each connection the next command still arrives, but the client never hears of it: its connection is cut. */
-  cutAfterNextCommand(): void {
-    for (const link of this.#links) link.cutAfterNextCommand = true;
+  /** The next command still arrives, but the client never hears of it: its connection is cut. */
+  cutAfterNextCommand(share = 1): void {
+    for (const link of this.#some(share)) link.cutAfterNextCommand = true;
   }
 
-  /** What the server says on the present connections is lost from now on; what clients send still arrives. */
-  loseReplies(): void {
-    for (const { server, client } of this.#links) {
+  /** What the server says on present connections is lost from now on; what clients send still arrives. */
+  loseReplies(share = 1): void {
+    for (const { server, client } of this.#some(share)) {
       server.unpipe(client);
       server.resume();
     }
@@ -80,6 +80,10 @@ export class TcpProxy {
   async stop(): Promise<void> {
     this.lead(undefined);
     await new Promise((resolve) => this.#listener.close(resolve));
+  }
+
+  #some(share: number): Link[] {
+    return [...this.#links].filter(() => Math.random() < share);
   }
 
   #accept(client: Socket): void {

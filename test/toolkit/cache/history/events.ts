@@ -1,39 +1,82 @@
-import type { RedisAddress } from "../../../../local/servers/redis";
-import type { RedisMode } from "../../../support/redis-clients";
+/**
+ * What happened in a run: each process writes its part into a file of its own, line by line, so that nothing is lost when it is
+ * killed. Times are those of `monotonicMs`.
+ */
+import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
-export interface WorkerSettings {
-  readonly mode: RedisMode;
-  readonly redis: RedisAddress;
-  readonly source: RedisAddress;
-  readonly keys: number;
-  readonly maxStalenessMs: number;
-  /** A rule that the process breaks on purpose. */
-  readonly broken?: "fence" | "log" | undefined;
+/** `numbers` are changed all the time, and grow with each change; `steady` values are never changed and expire soon. */
+export type CollectionName = "numbers" | "steady";
+
+export interface ReadEvent {
+  readonly type: "read";
+  readonly collection: CollectionName;
+  readonly id: string;
+  /** Of `steady`: when it was loaded. */
+  readonly value: number;
+  readonly beganMs: number;
+  /** One for each call, which may read several values. */
+  readonly call: string;
+  /** As the cache reported them for the call; none if it joined another one. */
+  readonly tiers: readonly string[];
 }
 
-/** What a process saw and did; values of a key only grow in the source. */
-export type HistoryEvent =
-  | { readonly type: "read"; readonly id: string; readonly value: number; readonly beganMs: number }
-  | { readonly type: "change"; readonly id: string; readonly value: number; readonly confirmedMs: number };
-
-export interface StaleRead {
+/** A change of the source and its invalidation, or a `put`, that was confirmed. */
+export interface ChangeEvent {
+  readonly type: "change";
   readonly id: string;
   readonly value: number;
-  /** What had been confirmed more than `maxStalenessMs` before the read began. */
-  readonly confirmed: number;
+  readonly confirmedMs: number;
 }
 
-/** Invariant 1: reads that began more than `maxStalenessMs` after a change was confirmed, and saw what was before it. */
-export function staleReads(history: readonly HistoryEvent[], maxStalenessMs: number): StaleRead[] {
-  const timeline = history
-    .map((event) => ({ event, atMs: event.type === "read" ? event.beganMs : event.confirmedMs + maxStalenessMs }))
-    .sort((one, other) => one.atMs - other.atMs);
-  const confirmed = new Map<string, number>();
-  const stale: StaleRead[] = [];
-  for (const { event } of timeline) {
-    const known = confirmed.get(event.id) ?? 0;
-    if (event.type === "change") confirmed.set(event.id, Math.max(known, event.value));
-    else if (event.value < known) stale.push({ id: event.id, value: event.value, confirmed: known });
-  }
-  return stale;
+/** A load of a `steady` value that has ended. */
+export interface LoadEvent {
+  readonly type: "load";
+  readonly id: string;
+  readonly call: string;
+  readonly beganMs: number;
+  readonly endedMs: number;
+}
+
+/** A read that was rejected although no load ever fails here, or a change that wasn't confirmed and so promises nothing. */
+export interface FailureEvent {
+  readonly type: "failed read" | "failed change";
+  readonly error: string;
+}
+
+/** `pause`: a process, a server or the network stood still. `loss`: Redis forgot something. `deposed`: a demoted primary may still answer. */
+export interface FaultEvent {
+  readonly type: "pause" | "loss" | "deposed";
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A process ended by itself. */
+export interface CrashEvent {
+  readonly type: "crash";
+  readonly code: number | null;
+}
+
+export type HistoryEvent = ReadEvent | ChangeEvent | LoadEvent | FailureEvent | FaultEvent | CrashEvent;
+
+export function recorder(folder: string): (event: HistoryEvent) => void {
+  const file = join(folder, `${process.pid}.jsonl`);
+  return (event) => appendFileSync(file, `${JSON.stringify(event)}\n`);
+}
+
+export function recorded(folder: string): HistoryEvent[] {
+  return readdirSync(folder).flatMap((file) => {
+    const lines = readFileSync(join(folder, file), "utf8").split("\n").slice(0, -1); // the last one may be cut short
+    return lines.map((line) => JSON.parse(line) as HistoryEvent);
+  });
+}
+
+/** The events of one type, typed. */
+export function eventsOf<Type extends HistoryEvent["type"]>(
+  history: readonly HistoryEvent[],
+  ...types: readonly Type[]
+): Extract<HistoryEvent, { type: Type }>[] {
+  const isOne = (event: HistoryEvent): event is Extract<HistoryEvent, { type: Type }> =>
+    types.some((type) => type === event.type);
+  return history.filter(isOne);
 }

@@ -1,25 +1,31 @@
-/**
- * One process of the history test: reads and changes a few keys at random through a cache of its own, and reports what it
- * saw when. Times are of the system's monotonic clock, the same for all processes.
- */
-import { connectRedis, SharedCache } from "@larder/toolkit";
+/** One process of a history: reads and changes a few values at random through a cache of its own, and records what it saw when. */
+import { type Collection, connectRedis, SharedCache } from "@larder/toolkit";
 import { Redis } from "ioredis";
-import { read } from "../../../../toolkit/cache/change-log";
-import { fill } from "../../../../toolkit/cache/lease";
-import { capture } from "../../../../toolkit/cache/versions";
-import type { HistoryEvent, WorkerSettings } from "./events";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { monotonicMs } from "../../../support/monotonic";
+import { breakRule } from "./broken-rules";
+import { type CollectionName, recorder } from "./events";
+import type { WorkerSettings } from "./worker-settings";
+
+interface Call {
+  readonly name: string;
+  readonly tiers: string[];
+}
 
 const settings = JSON.parse(process.argv[2]!) as WorkerSettings;
-const { host, port, user, password } = settings.redis;
-const client = connectRedis({
-  mode: settings.mode,
-  host,
-  port,
-  credentials: { username: user, password: () => password },
-});
-if (settings.broken !== undefined) breakRule(settings.broken);
+const record = recorder(settings.historyFolder);
+const calls = new AsyncLocalStorage<Call>();
+let callsBegun = 0;
+let ended = false;
 
-/** The source: a server of its own, which nobody breaks. It holds a number for each key, that only grows. */
+const connection = () => {
+  const { host, port, user, password } = settings.redis;
+  return connectRedis({ mode: settings.mode, host, port, credentials: { username: user, password: () => password } });
+};
+const redis = connection();
+if (settings.broken !== undefined) breakRule(redis, settings.broken);
+
+/** The source: a server of its own, which nobody breaks. It holds a number for each id, that only grows. */
 const source = new Redis({
   host: settings.source.host,
   port: settings.source.port,
@@ -27,66 +33,100 @@ const source = new Redis({
   password: settings.source.password,
 });
 
-const cache = new SharedCache({ redis: client, near: { maxStalenessMs: settings.maxStalenessMs }, deadlineMs: 100 });
+const cache = new SharedCache({
+  redis,
+  near: { maxStalenessMs: settings.maxStalenessMs },
+  deadlineMs: 100,
+  ...(settings.replicas !== undefined && { safety: { replicas: settings.replicas, connection: connection() } }),
+  onEvent: (event) => void (event.type === "lookup" && calls.getStore()?.tiers.push(event.tier)),
+});
+
 const numbers = cache.collection<number>("numbers", {
-  ttlMs: 60_000,
-  load: async (id) => {
-    const value = Number(await source.get(id));
-    await pause(Math.random() * 30); // the slower a load, the likelier something happens meanwhile
-    return value;
-  },
+  ttlMs: 400,
+  staleMs: 400,
+  load: (id) => numberOf(id),
+  loadMany: async (ids) => new Map(await Promise.all(ids.map(async (id) => [id, await numberOf(id)] as const))),
   tags: () => ["all numbers"],
 });
 
-function now(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
+async function numberOf(id: string): Promise<number> {
+  const value = Number(await source.get(id));
+  await upTo(30); // the slower a load, the likelier something happens meanwhile
+  return value;
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+const steady = cache.collection<number>("steady", {
+  ttlMs: settings.steady.ttlMs,
+  staleMs: settings.steady.staleMs,
+  load: async (id) => (await loadSteady([id])).get(id),
+  loadMany: (ids) => loadSteady(ids),
+});
+
+async function loadSteady(ids: readonly string[]): Promise<Map<string, number>> {
+  const beganMs = monotonicMs();
+  await upTo(30);
+  const endedMs = monotonicMs();
+  for (const id of ids) record({ type: "load", id, call: calls.getStore()!.name, beganMs, endedMs });
+  return new Map(ids.map((id) => [id, endedMs]));
 }
 
-async function act(): Promise<HistoryEvent | undefined> {
-  const id = `key ${Math.floor(Math.random() * settings.keys)}`;
-  const beganMs = now();
-  if (Math.random() < 0.9) return { type: "read", id, beganMs, value: (await numbers.get(id)) ?? 0 };
-  const value = await source.incr(id);
-  await (Math.random() < 0.7 ? numbers.invalidate(id) : numbers.invalidateTags("all numbers"));
-  return { type: "change", id, value, confirmedMs: now() };
+function upTo(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * ms));
 }
 
-async function run(): Promise<void> {
-  for (;;) {
-    const event = await act().catch(() => undefined); // a change that wasn't confirmed promises nothing
-    if (event !== undefined) process.send!(event);
-    await pause(Math.random() * 4);
+function anyIds(): string[] {
+  const ids = Math.random() < 0.8 ? 1 : 3;
+  return [...new Set(Array.from({ length: ids }, () => `id ${Math.floor(Math.random() * 4)}`))];
+}
+
+async function read(collection: CollectionName, from: Collection<number>): Promise<void> {
+  const call = { name: `${process.pid}:${callsBegun++}`, tiers: [] };
+  const ids = anyIds();
+  const beganMs = monotonicMs();
+  try {
+    const values = await calls.run(call, async () =>
+      ids.length > 1 ? from.getMany(ids) : new Map([[ids[0]!, await from.get(ids[0]!)]]),
+    );
+    for (const id of ids)
+      record({ type: "read", collection, id, value: values.get(id)!, beganMs, call: call.name, tiers: call.tiers });
+  } catch (error) {
+    record({ type: "failed read", error: String(error) });
   }
 }
 
-/**
- * Breaks a rule on purpose, so that the checker can show that it would notice: `fence` stores a value whatever was changed
- * while it was loaded; `log` hears of no change.
- */
-function breakRule(rule: "fence" | "log"): void {
-  const call = client.callBuffer.bind(client) as (...args: unknown[]) => Promise<unknown>;
-  const replaced = (script: { sha1: string; lua: string }, text: string | RegExp, by: string) => ({
-    sha1: script.sha1,
-    lua: script.lua.replace(text, by),
-  });
-  const broken =
-    rule === "log"
-      ? [replaced(read, /for at = 2, #since do answer.*/, "")]
-      : [
-          replaced(fill, /if redis\.call\('GET', KEYS\[2\]\)[^]*?\nend\n/, ""),
-          replaced(capture, /for at = 2, #since do changes.*/, ""),
-        ];
-  Object.assign(client, {
-    callBuffer: (command: string, ...args: unknown[]) => {
-      const other = broken.find(({ sha1 }) => sha1 === args[0]);
-      return other === undefined ? call(command, ...args) : call("EVAL", other.lua, ...args.slice(1));
-    },
-  });
+async function change(): Promise<void> {
+  const ids = anyIds();
+  const values = new Map<string, number>();
+  const commit = async (id: string) => {
+    const value = await source.incr(id);
+    values.set(id, value);
+    return value;
+  };
+  const chance = Math.random();
+  try {
+    if (chance < 0.4) await numbers.put(ids[0]!, () => commit(ids[0]!));
+    else {
+      for (const id of ids) await commit(id);
+      if (chance < 0.75) await numbers.invalidate(ids);
+      else if (chance < 0.9) await numbers.invalidateTags("all numbers");
+      else await numbers.invalidateAll();
+    }
+    const confirmedMs = monotonicMs();
+    for (const [id, value] of values) record({ type: "change", id, value, confirmedMs });
+  } catch (error) {
+    record({ type: "failed change", error: String(error) });
+  }
 }
 
-process.on("disconnect", () => process.exit());
-void run();
+/** Several at a time, so that calls of one process meet as well. */
+async function act(): Promise<void> {
+  while (!ended) {
+    const chance = Math.random();
+    await (chance < 0.05 ? change() : chance < 0.65 ? read("numbers", numbers) : read("steady", steady));
+    await upTo(10);
+  }
+}
+
+process.on("disconnect", () => process.exit()); // whoever began it is gone
+process.on("message", () => (ended = true));
+void Promise.all([act(), act(), act()]).then(() => process.exit());

@@ -1,0 +1,28 @@
+/** Histories of processes that break one rule on purpose: each check must notice, or it proves nothing. */
+import { own, ownRedis } from "../../../support/servers";
+import { until } from "../../../support/until";
+import type { BrokenRule } from "./broken-rules";
+import { type Invariant, maxStalenessMs, steady, violations } from "./checks";
+import { freeze } from "./faults";
+import { Fleet, pause } from "./fleet";
+
+const cases: [what: string, broken: BrokenRule, invariant: Invariant][] = [
+  ["values are stored whatever was changed while they were loaded", "fence", "no stale value"],
+  ["a process hears of no change", "log", "no stale value"],
+  ["everyone gets a lease", "lease", "one load for each lease"],
+  ["values live longer than they should", "expiry", "no value past its expiry"],
+  ["nobody asks the source when Redis doesn't answer", "fallback", "no failure"],
+];
+
+it.each(cases)("a history in which %s is noticed", async (_what, broken, invariant) => {
+  const [redis, source] = await Promise.all([ownRedis(), ownRedis()]);
+  const fleet = own(
+    new Fleet({ mode: "single", redis: redis.address, source: source.address, maxStalenessMs, steady, broken }),
+  );
+  await fleet.begun();
+  await until("the broken rule is noticed", async () => {
+    await (broken === "fallback" ? freeze(fleet, redis) : pause(200));
+    return violations[invariant](fleet.history).length > 0;
+  });
+  await fleet.stop();
+});

@@ -1,0 +1,17 @@
+import type { RedisAddress } from "../../../../local/servers/redis";
+import type { RedisMode } from "../../../support/redis-clients";
+import type { BrokenRule } from "./broken-rules";
+
+export interface WorkerSettings {
+  readonly mode: RedisMode;
+  readonly redis: RedisAddress;
+  readonly source: RedisAddress;
+  readonly historyFolder: string;
+  readonly maxStalenessMs: number;
+  /** How many replicas must confirm a change. @default - none */
+  readonly replicas?: number;
+  /** The lifetime of the values that nobody changes. */
+  readonly steady: { readonly ttlMs: number; readonly staleMs: number };
+  /** A rule that the process breaks on purpose. */
+  readonly broken?: BrokenRule;
+}

@@ -1,4 +1,5 @@
 import { connectRedis, guardOf, RedisUnavailableError, SharedCache, type RedisClient } from "@larder/toolkit";
+import type { RedisKey } from "ioredis";
 import { entrySlot } from "../../../toolkit/redis/keys";
 import { connected, reach } from "../../support/redis-clients";
 import { ownReplicatedRedis, type ReplicatedRedis } from "../../support/replicated-redis";
@@ -90,18 +91,16 @@ it("a confirmation from another connection than the write's counts for nothing",
   }).collection<string>("films", { ttlMs: 60_000, load: () => Promise.resolve("x") });
   await films.invalidate("42");
 
-  // After each write the connection is lost and another is there before WAIT is sent.
-  const { unlink } = connection;
+  // After each write the connection is lost, and another is there before WAIT is sent.
   let writes = 0;
-  Object.assign(connection, {
-    unlink: async (...keys: [string]) => {
-      writes++;
-      const removed = await unlink.apply(connection, keys);
-      connection.disconnect(true);
-      await new Promise((resolve) => connection.once("ready", resolve));
-      return removed;
-    },
-  });
+  const unlink = async (keys: RedisKey[]) => {
+    writes++;
+    const removed = await connection.call("UNLINK", ...keys);
+    connection.disconnect(true);
+    await new Promise((resolve) => connection.once("ready", resolve));
+    return removed;
+  };
+  Object.assign(connection, { unlink: (...keys: RedisKey[]) => unlink(keys) });
   await expect(films.invalidate("42")).rejects.toBeInstanceOf(RedisUnavailableError);
   expect(writes).toBe(3);
   connection.disconnect();

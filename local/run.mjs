@@ -19,6 +19,7 @@ const commands = {
     return onNode24("--import", "tsx", "bench/run.ts", ...args);
   },
   smoke: (args) => onNode24("--import", "tsx", "local/smoke.ts", ...args),
+  pack: () => onNode24("--import", "tsx", "local/pack.ts"),
   cdk: (args) => onNode24("node_modules/aws-cdk/bin/cdk", "--no-notices", ...args),
 };
 

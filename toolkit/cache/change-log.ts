@@ -39,7 +39,7 @@ end
  * An absent log is no place: a marker begins it. The first line makes Redis treat the script as one that writes, so that a
  * primary that was demoted refuses it.
  */
-export const read = script<CollectionSlot>(
+const read = script<CollectionSlot>(
   ({ log }) => [log],
   `#!lua
 ${luaAppend}

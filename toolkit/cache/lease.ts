@@ -73,7 +73,7 @@ const handoffMs = 2_000;
  * Returns the time in ms if the value is stored, 0 if the lease fell meanwhile. Atomic, or an invalidation could fall between the check
  * and the write; stamped here, because only Redis' clock is the same for all.
  */
-export const fill = script<EntrySlot>(
+const fill = script<EntrySlot>(
   ({ entry, lease, handoff }) => [entry, lease, handoff],
   `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

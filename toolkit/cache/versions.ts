@@ -54,7 +54,7 @@ export async function fetchVersions(
  * KEYS log, versions · ARGV a place's id and nonce.
  * Returns { 1 if the place was found, changes since, versions }. Atomic, or a change could fall between the two.
  */
-export const capture = script<TagsOfSlot>(
+const capture = script<TagsOfSlot>(
   ({ slot, tags }) => [slot.log, ...tags.map((tag) => slot.version(tag))],
   `#!lua
 ${luaVersion}

@@ -62,7 +62,9 @@ export interface CollectionContext {
   readonly random: () => number;
   readonly invocation: Invocation;
   readonly loadSlots: LoadSlots;
-  readonly emit: (event: CacheEvent) => void;
+  readonly emit: (event: Exclude<CacheEvent, { readonly type: "lookup" }>) => void;
+  /** Tells of a lookup that was answered. */
+  readonly answered: (tier: Tier) => void;
 }
 
 const longestMissingTtlMs = 10_000;

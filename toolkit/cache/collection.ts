@@ -18,8 +18,13 @@ export class Collection<T> {
   }
 
   /** The value under `id`, from the nearest place that has it. See `lookup`. */
-  async get(id: string): Promise<T | undefined> {
-    return (await this.lookup(id)).value;
+  get(id: string): Promise<T | undefined> {
+    const began = this.#parts.context.clock();
+    const hash = hashOf(id);
+    const near = this.#lookups.near(id, hash, began);
+    return near === undefined
+      ? this.#lookups.further(id, hash, began).then(({ value }) => value)
+      : Promise.resolve(near.value);
   }
 
   /**
@@ -37,7 +42,9 @@ export class Collection<T> {
     const began = this.#parts.context.clock();
     const hash = hashOf(id);
     const near = this.#lookups.near(id, hash, began);
-    return near === undefined ? this.#lookups.further(id, hash, began) : Promise.resolve(near);
+    return near === undefined
+      ? this.#lookups.further(id, hash, began)
+      : Promise.resolve({ value: near.value, tier: "near" });
   }
 
   /**
@@ -51,7 +58,7 @@ export class Collection<T> {
     if (options.loadMany === undefined)
       throw new TypeError(`collection ${context.name} has no loadMany: give it one, or call get for each id`);
     const began = context.clock();
-    const lookups = new Map<string, Lookup<T>>();
+    const lookups = new Map<string, Pick<Lookup<T>, "value">>();
     const further: string[] = [];
     for (const id of new Set(ids)) {
       const near = this.#lookups.near(id, hashOf(id), began);

@@ -5,6 +5,7 @@ import { failLease, fillUnderLease, releaseLease } from "./lease";
 import { refreshAtMs } from "./lifetime";
 import { LoadDeadlineError, TooManyLoadsError } from "./load-errors";
 import type { Loaded, Wanted } from "./loader";
+import { notCompared } from "./near-cache";
 import type { Flight } from "./process-view";
 import { type Capture, captureVersions } from "./versions";
 
@@ -61,6 +62,7 @@ export class LeasedLoads<T> {
       softExpiryMs,
       hardExpiryMs: storedAtMs + fill.hardTtlMs,
       versions,
+      comparedAt: notCompared,
       bytes: fill.frame.length,
     });
   }

@@ -1,4 +1,3 @@
-import type { CacheEvent, Tier } from "./cache-event";
 import { hashOf } from "./change";
 import type { Lookup } from "./collection-options";
 import type { CollectionParts } from "./collection-parts";
@@ -6,6 +5,7 @@ import { frameHead } from "./frame";
 import { JoinableLookups } from "./joinable-lookups";
 import { LeasedLoads } from "./leased-loads";
 import type { Moment } from "./moment";
+import type { NearValue } from "./near-cache";
 import { ReadMany } from "./read-many";
 import { ReadThrough } from "./read-through";
 import { Refresher } from "./refresher";
@@ -17,7 +17,6 @@ export class Lookups<T> {
   readonly #readThrough: ReadThrough<T>;
   readonly #readMany: ReadMany<T>;
   readonly #joinable = new JoinableLookups<T>();
-  readonly #events: Record<Tier, CacheEvent>;
 
   constructor(parts: CollectionParts<T>) {
     const loads = new LeasedLoads(parts);
@@ -25,20 +24,20 @@ export class Lookups<T> {
     this.#refresher = new Refresher(parts, loads);
     this.#readThrough = new ReadThrough(parts, loads, this.#refresher);
     this.#readMany = new ReadMany(parts, loads, this.#readThrough);
-    this.#events = eventsOf(parts.context.name);
   }
 
   /** What this process keeps, if it is proven fresh enough for a call that began then. */
-  near(id: string, hash: number, began: Moment): Lookup<T> | undefined {
-    const { view } = this.#parts;
+  near(id: string, hash: number, began: Moment): NearValue<T> | undefined {
+    const { view, context } = this.#parts;
     if (!view.isProven(began)) return undefined;
     const near = view.near.get(hash, id);
-    if (near === undefined || began.wallMs >= near.softExpiryMs || !view.areCurrent(near.versions)) return undefined;
+    if (near === undefined || began.wallMs >= near.softExpiryMs || !view.isCurrent(near)) return undefined;
     if (began.wallMs >= near.refreshAtMs) {
       near.refreshAtMs = Number.POSITIVE_INFINITY;
       this.#refresher.start([{ id, seen: frameHead(near), previous: near }]);
     }
-    return this.#told({ value: near.value, tier: "near" });
+    context.answered("near");
+    return near;
   }
 
   async further(id: string, hash: number, began: Moment): Promise<Lookup<T>> {
@@ -54,7 +53,7 @@ export class Lookups<T> {
       const entry = stored.read(id);
       const proven = await view.prove(began);
       const near = this.near(id, hash, began);
-      if (near !== undefined) return near;
+      if (near !== undefined) return { value: near.value, tier: "near" };
       const ahead = proven ? this.#joinable.ahead(id) : undefined;
       return this.#told(
         await (ahead ?? this.#joinable.announce(asked, this.#readThrough.lookup(id, flight, { entry, proven }))),
@@ -81,7 +80,7 @@ export class Lookups<T> {
       asked.forEach(({ id, flight }, at) => {
         const near = this.near(id, flight.hash, began);
         const other = proven ? this.#joinable.ahead(id) : undefined;
-        if (near !== undefined) lookups.set(id, near);
+        if (near !== undefined) lookups.set(id, { value: near.value, tier: "near" });
         else if (other !== undefined) ahead.set(id, other);
         else own.push(at);
       });
@@ -113,18 +112,7 @@ export class Lookups<T> {
   }
 
   #told(lookup: Lookup<T>): Lookup<T> {
-    this.#parts.context.emit(this.#events[lookup.tier]);
+    this.#parts.context.answered(lookup.tier);
     return lookup;
   }
-}
-
-function eventsOf(collection: string): Record<Tier, CacheEvent> {
-  const event = (tier: Tier) => ({ type: "lookup", collection, tier }) as const;
-  return {
-    near: event("near"),
-    redis: event("redis"),
-    stale: event("stale"),
-    load: event("load"),
-    bypass: event("bypass"),
-  };
 }

@@ -8,9 +8,14 @@ export interface NearValue<T> {
   readonly softExpiryMs: number;
   readonly hardExpiryMs: number;
   readonly versions: Versions;
+  /** Of what is known of versions, when `versions` were last found to be current. */
+  comparedAt: number;
   /** Of the encoded value. */
   readonly bytes: number;
 }
+
+/** A value that was never compared. */
+export const notCompared = -1;
 
 interface Kept<T> extends NearValue<T> {
   readonly hash: number;

@@ -3,7 +3,7 @@ import { type Place, readLog } from "./change-log";
 import type { CollectionContext } from "./collection-options";
 import type { Versions } from "./frame";
 import { elapsedMs, type Moment } from "./moment";
-import { NearCache } from "./near-cache";
+import { NearCache, type NearValue } from "./near-cache";
 
 /** A read or a load under way. It is revoked when something is changed that it may have seen before the change. */
 export interface Flight {
@@ -33,6 +33,7 @@ export class ProcessView<T> {
   #provenAt: Moment | undefined;
   #reading: Promise<void> | undefined;
   #changesSeen = 0;
+  #versionsChanged = 0;
 
   constructor(options: ProcessViewOptions) {
     this.#options = options;
@@ -82,9 +83,11 @@ export class ProcessView<T> {
     this.#flights.delete(flight);
   }
 
-  /** Whether all these versions are known here and the same. */
-  areCurrent(versions: Versions): boolean {
-    for (const tag in versions) if (versions[tag] !== this.#versions.get(tag)) return false;
+  /** Whether all versions of a kept value are known here and the same. They are compared once for each change of what is known. */
+  isCurrent(near: NearValue<T>): boolean {
+    if (near.comparedAt === this.#versionsChanged) return true;
+    for (const tag in near.versions) if (near.versions[tag] !== this.#versions.get(tag)) return false;
+    near.comparedAt = this.#versionsChanged;
     return true;
   }
 
@@ -97,12 +100,16 @@ export class ProcessView<T> {
   learn(versions: Versions, changesSeenBefore: number): void {
     if (changesSeenBefore !== this.#changesSeen) return;
     for (const [tag, version] of Object.entries(versions)) this.#versions.set(tag, version);
+    this.#versionsChanged++;
   }
 
   apply(change: Change): void {
     this.#changesSeen++;
     if (change.kind === "entry") this.near.drop(change.hash);
-    else for (const tag of this.#versions.keys()) if (hashOf(tag) === change.hash) this.#versions.delete(tag);
+    else {
+      for (const tag of this.#versions.keys()) if (hashOf(tag) === change.hash) this.#versions.delete(tag);
+      this.#versionsChanged++;
+    }
     // Which tags a flight will turn out to have isn't known yet.
     for (const flight of this.#flights) if (change.kind === "tag" || flight.hash === change.hash) flight.revoked = true;
   }
@@ -121,6 +128,7 @@ export class ProcessView<T> {
     this.#changesSeen++;
     this.near.clear();
     this.#versions.clear();
+    this.#versionsChanged++;
     for (const flight of this.#flights) flight.revoked = true;
   }
 }

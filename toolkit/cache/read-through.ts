@@ -9,6 +9,7 @@ import { acquireLease } from "./lease";
 import type { LeasedLoads } from "./leased-loads";
 import { refreshAtMs } from "./lifetime";
 import { LoadFailedError } from "./load-errors";
+import { notCompared } from "./near-cache";
 import type { Flight } from "./process-view";
 import type { Refresher } from "./refresher";
 import type { Stored } from "./stored-values";
@@ -84,6 +85,7 @@ export class ReadThrough<T> {
       softExpiryMs,
       hardExpiryMs,
       versions,
+      comparedAt: notCompared,
       bytes: frame.bytes,
     });
     return { value, tier: "redis" };

@@ -49,7 +49,7 @@ const usualMaxConcurrentLoads = 64;
 
 /** A cache in Redis that many processes share; its values lie in named collections. */
 export class SharedCache {
-  readonly #context: Omit<CollectionContext, "name" | "slot" | "emit">;
+  readonly #context: Omit<CollectionContext, "name" | "slot" | "emit" | "answered">;
   readonly #onEvent: ((event: CacheEvent) => void) | undefined;
   readonly #stats = new Map<string, () => CollectionStats>();
 
@@ -81,8 +81,9 @@ export class SharedCache {
    */
   collection<T>(name: string, options: CollectionOptions<T>): Collection<T> {
     if (this.#stats.has(name)) throw new TypeError(`this cache has a collection ${name} already: share that one`);
-    const { counts, emit } = new Telemetry(this.#onEvent);
-    const collection = new Collection<T>({ ...this.#context, name, slot: collectionSlot(name), emit }, options);
+    const { counts, emit, answered } = new Telemetry(name, this.#onEvent);
+    const slot = collectionSlot(name);
+    const collection = new Collection<T>({ ...this.#context, name, slot, emit, answered }, options);
     this.#stats.set(name, () => ({ ...counts, ...collection.kept }));
     return collection;
   }

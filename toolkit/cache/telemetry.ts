@@ -1,4 +1,4 @@
-import type { CacheEvent } from "./cache-event";
+import type { CacheEvent, Tier } from "./cache-event";
 
 /** What happened to a collection in this process since it began, and what it keeps now. */
 export interface CollectionStats {
@@ -45,26 +45,42 @@ export class Telemetry {
     evictions: 0,
   };
   readonly #listener: ((event: CacheEvent) => void) | undefined;
+  readonly #lookupEvents: Readonly<Record<Tier, CacheEvent>>;
 
-  constructor(listener: ((event: CacheEvent) => void) | undefined) {
+  constructor(collection: string, listener: ((event: CacheEvent) => void) | undefined) {
+    const lookup = (tier: Tier) => ({ type: "lookup", collection, tier }) as const;
     this.#listener = listener;
+    this.#lookupEvents = {
+      near: lookup("near"),
+      redis: lookup("redis"),
+      stale: lookup("stale"),
+      load: lookup("load"),
+      bypass: lookup("bypass"),
+    };
   }
 
-  readonly emit = (event: CacheEvent): void => {
+  /** Apart from the other events, because it is all that a near hit has to do. */
+  readonly answered = (tier: Tier): void => {
+    this.counts[tier]++;
+    if (this.#listener !== undefined) this.#tell(this.#lookupEvents[tier]);
+  };
+
+  readonly emit = (event: Exclude<CacheEvent, { readonly type: "lookup" }>): void => {
     this.#count(event);
+    this.#tell(event);
+  };
+
+  #tell(event: CacheEvent): void {
     try {
       this.#listener?.(event);
     } catch {
       // A listener's fault must not fail the reader.
     }
-  };
+  }
 
-  #count(event: CacheEvent): void {
+  #count(event: Exclude<CacheEvent, { readonly type: "lookup" }>): void {
     const { counts } = this;
     switch (event.type) {
-      case "lookup":
-        counts[event.tier]++;
-        break;
       case "wait":
         counts.waits++;
         break;

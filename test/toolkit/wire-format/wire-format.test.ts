@@ -1,4 +1,4 @@
-import { LoadFailedError, SharedCache } from "@larder/toolkit";
+import { LoadFailedError, SharedCache, type CollectionOptions } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ if (!withPython)
   afterAll(() => python.end());
 
   /** A process with the toolkit. `near` values are proven at each call, unless it is given a clock. */
-  function films(load: (id: string) => Promise<Film | undefined>, near = { maxStalenessMs: 0 }, clock?: () => number) {
+  function films(load: CollectionOptions<Film>["load"], near = { maxStalenessMs: 0 }, clock?: () => number) {
     const cache = new SharedCache({
       redis: connected(addressOf(mode)),
       deadlineMs: 5_000,

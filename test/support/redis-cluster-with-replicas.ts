@@ -88,7 +88,7 @@ export class RedisClusterWithReplicas {
     await Promise.all(nodes.map(({ address }) => knows(address, nodes.length)));
     for (const shard of this.shards) {
       const id = await administer(shard.primary.address, (client) => client.cluster("MYID"));
-      await administer(shard.replica.address, (client) => client.cluster("REPLICATE", String(id)));
+      await administer(shard.replica.address, (client) => client.cluster("REPLICATE", id));
       await this.#isAttached(shard);
     }
     await Promise.all(nodes.map(({ address }) => isComplete(address)));
@@ -132,7 +132,7 @@ async function roleOf(client: Redis): Promise<unknown> {
 function knows(address: RedisAddress, count: number): Promise<unknown> {
   return administer(address, (client) =>
     until(`${count} nodes know each other`, async () => {
-      const info = String(await client.cluster("INFO"));
+      const info = await client.cluster("INFO");
       return (
         info.includes(`cluster_known_nodes:${count}\r`) && !String(await client.cluster("NODES")).includes("handshake")
       );
@@ -142,6 +142,6 @@ function knows(address: RedisAddress, count: number): Promise<unknown> {
 
 function isComplete(address: RedisAddress): Promise<unknown> {
   return administer(address, (client) =>
-    until("the cluster is complete", async () => String(await client.cluster("INFO")).includes("cluster_state:ok")),
+    until("the cluster is complete", async () => await client.cluster("INFO").includes("cluster_state:ok")),
   );
 }

@@ -129,7 +129,7 @@ void title;
       const compiler = join(cloneFolder, "node_modules", "typescript", "bin", "tsc");
       const faults = run(process.execPath, [compiler, "--project", folder]).then(
         () => "",
-        (error: { stdout: string }) => error.stdout,
+        (error: unknown) => (error as { stdout: string }).stdout,
       );
       await expect(faults).resolves.toBe("");
     },

@@ -97,11 +97,12 @@ describe.each(redisModes)("loading under a lease (%s)", (mode) => {
   });
 
   it("goes on when its holder is gone: the next one loads once the lease has run out", async () => {
-    const { source, collections } = fleet(2);
-    void collections[0].get("42").catch(() => undefined); // its process never answers
-    await source.reached(1);
-    const waited = collections[1].lookup("42");
-    (await source.reached(2)).answer("Slam");
+    const { name, source, waiting, collections } = fleet(1);
+    const { lease } = entrySlot(name, "42");
+    await guardOf(connected(addressOf(mode))).run("set", 5_000, (client) => client.set(lease, "the dead", "PX", 2_000));
+    const waited = collections[0].lookup("42");
+    await waiting(1);
+    (await source.reached(1)).answer("Slam");
     await expect(waited).resolves.toEqual({ value: "Slam", tier: "load" });
   });
 

@@ -38,7 +38,9 @@ const cache = new SharedCache({
   near: { maxStalenessMs: settings.maxStalenessMs },
   deadlineMs: 100,
   ...(settings.replicas !== undefined && { safety: { replicas: settings.replicas, connection: connection() } }),
-  onEvent: (event) => void (event.type === "lookup" && calls.getStore()?.tiers.push(event.tier)),
+  onEvent: (event) => {
+    if (event.type === "lookup") calls.getStore()?.tiers.push(event.tier);
+  },
 });
 
 const numbers = cache.collection<number>("numbers", {

@@ -1,4 +1,7 @@
+import { connectionsPerEnvironment } from "../lambdas/contract/database-load";
+import { databaseFunctions } from "../lambdas/contract/functions";
 import type { StageConfig } from "./config";
+import { maxConnectionsOf } from "./constructs/postgres-connections";
 
 /** Refuses a stage whose values can't work together; what concerns one construct alone is refused by that construct. */
 export function checkStageConfig(config: StageConfig): void {
@@ -29,15 +32,30 @@ function* findMistakes(config: StageConfig): Generator<string> {
     yield `api.burst is ${api.burst}, below api.requestsPerSecond (${api.requestsPerSecond}): even traffic would be refused; raise it`;
   if (functions.memoryMiB < 128 || functions.memoryMiB > 10_240)
     yield `functions.memoryMiB is ${functions.memoryMiB}: Lambda takes 128 to 10240`;
-  if (functions.timeoutSeconds < 1 || functions.timeoutSeconds > 29)
-    yield `functions.timeoutSeconds is ${functions.timeoutSeconds}: API Gateway gives up after 30, so use 1 to 29`;
-  const { environmentsPerFunction: environments = 1 } = config;
-  if (!Number.isInteger(environments) || environments < 1)
-    yield `environmentsPerFunction is ${environments}: use a whole number of at least 1, or leave it out`;
+  if (functions.timeoutSeconds < 5 || functions.timeoutSeconds > 29)
+    yield `functions.timeoutSeconds is ${functions.timeoutSeconds}: use 5 to 29, since API Gateway gives up after 30, and the outbox is swept only with 4 seconds left`;
+  yield* findConnectionMistakes(config);
   if (config.secretsEndpointZones < 1 || config.secretsEndpointZones > zones.length)
     yield `secretsEndpointZones is ${config.secretsEndpointZones}: use 1 to ${zones.length}, the number of zones`;
 
   if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail))
     yield `alarmEmail is "${alarmEmail}": use an e-mail address, or leave it out`;
   if (adminName?.trim() === "") yield `adminName is empty: give a name, or leave it out`;
+}
+
+/** What is left of the connections is for migrations, for people, and for environments that are being replaced. */
+const usableShare = 0.8;
+
+function* findConnectionMistakes({ environmentsPerFunction, database }: StageConfig): Generator<string> {
+  if (environmentsPerFunction === undefined) return; // The account's limit counts, which isn't known here.
+  if (!Number.isInteger(environmentsPerFunction) || environmentsPerFunction < 1) {
+    yield `environmentsPerFunction is ${environmentsPerFunction}: use a whole number of at least 1, or leave it out`;
+    return;
+  }
+  const maxConnections = maxConnectionsOf(database.instanceClass);
+  if (maxConnections === undefined) return;
+  const perEnvironment = databaseFunctions.length * connectionsPerEnvironment;
+  const usable = Math.floor(maxConnections * usableShare);
+  if (environmentsPerFunction * perEnvironment > usable)
+    yield `environmentsPerFunction is ${environmentsPerFunction}, which makes ${environmentsPerFunction * perEnvironment} connections to PostgreSQL, and a ${database.instanceClass} has some ${usable} for them: use at most ${Math.floor(usable / perEnvironment)}, or a larger database.instanceClass`;
 }

@@ -27,7 +27,8 @@ export interface StageConfig {
   };
   /**
    * How many environments of each function that uses the stores may run at once. Each holds a connection to PostgreSQL, and
-   * together they must leave some. Left out, the account's limit counts: a new account may have no more than 10 in all.
+   * together they must leave a fifth of those it has. Left out, the account's limit counts, and nobody checks: a new account
+   * may have no more than 10 in all.
    */
   readonly environmentsPerFunction?: number;
   readonly logRetention: RetentionDays;
@@ -93,7 +94,7 @@ const prod: StageConfig = {
   },
   api: { requestsPerSecond: 1_000, burst: 2_000 },
   functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
-  environmentsPerFunction: 150, // of two functions; a t4g.medium takes some 410 connections
+  environmentsPerFunction: 150, // of two functions; a t4g.medium has some 400 connections
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
   seedUsers: false,

@@ -17,6 +17,9 @@ export const migrateEnv = z.object({
   ADMIN_NAME: z.optional(z.string()),
 });
 
+/** Those that hold connections to PostgreSQL while the API is used. */
+export const databaseFunctions = ["catalog", "accounts"] as const;
+
 /** Files that lib puts beside a bundle because they are data, not code. */
 export const bundledFiles = {
   /** Certificate authorities of RDS, of the stage's region only. */

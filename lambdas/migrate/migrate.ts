@@ -4,11 +4,14 @@
  * An advisory lock keeps two runs apart. A build that is older than the schema changes nothing: it is being rolled back
  * or is late, and must not undo what a newer one did.
  */
+import { collectionNames } from "#contract/collections";
 import { logger } from "#platform/logger";
+import { noteInvalidations } from "#platform/outbox-table";
+import { queriesOn } from "#platform/queries";
 import type { Client } from "pg";
 import { ensureAppRole } from "./app-role";
 import { ensureFirstUsers } from "./first-users";
-import { knownSteps, type Step } from "./steps";
+import { knownSteps, outboxVersion, type Step } from "./steps";
 
 export interface MigrateOptions {
   readonly migrationsFolder: string;
@@ -43,17 +46,19 @@ export async function migrate(client: Client, options: MigrateOptions): Promise<
   }
 
   const missing = steps.filter(({ version }) => !done.has(version));
-  for (const step of missing) await apply(client, step);
+  const isNew = done.size === 0; // so nothing of it is cached yet
+  for (const step of missing) await apply(client, step, { outdatesCache: !isNew && step.version >= outboxVersion });
   await ensureAppRole(client, options.appRole);
   await ensureFirstUsers(client, options);
   return { applied: missing.map(({ name }) => name), outdated: false };
 }
 
-async function apply(client: Client, { version, name, run }: Step): Promise<void> {
+async function apply(client: Client, { version, name, run }: Step, { outdatesCache }: { outdatesCache: boolean }) {
   await client.query("BEGIN");
   try {
     await run(client);
     await client.query("INSERT INTO schema_migrations (version, name) VALUES ($1, $2)", [version, name]);
+    if (outdatesCache) await outdateCache(client);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
@@ -61,4 +66,12 @@ async function apply(client: Client, { version, name, run }: Step): Promise<void
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`migration ${name} failed and was undone: ${reason}`, { cause: error });
   }
+}
+
+/** A step may change any row under the cache, and from here there is no way to Redis: functions that have one sweep the outbox. */
+async function outdateCache(client: Client): Promise<void> {
+  await noteInvalidations(
+    queriesOn(client),
+    collectionNames.map((collection) => ({ collection, everything: true })),
+  );
 }

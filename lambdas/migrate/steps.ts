@@ -12,6 +12,8 @@ export interface Step {
 
 /** After the file that creates their table. Loaded once: later the shop owns them, and a deleted film stays deleted. */
 const filmsVersion = 2;
+/** The step that makes the outbox: no earlier one has a place to note what it changes under the cache. */
+export const outboxVersion = 3;
 
 export async function knownSteps(migrationsFolder: string, filmsFile: string): Promise<Step[]> {
   const names = (await readdir(migrationsFolder)).filter((name) => name.endsWith(".sql"));
@@ -28,7 +30,7 @@ export async function knownSteps(migrationsFolder: string, filmsFile: string): P
 
 function versionOf(name: string): number {
   const digits = /^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1];
-  if (digits === undefined) throw new Error(`migration ${name} has no valid name: call it like 0003-what-it-does.sql`);
+  if (digits === undefined) throw new Error(`migration ${name} has no valid name: call it like 0004-what-it-does.sql`);
   return Number(digits);
 }
 

@@ -1,13 +1,15 @@
 /** The one way to PostgreSQL: a connection for each Lambda environment, which serves one request at a time. */
+import { connectionsPerEnvironment } from "#contract/database-load";
 import type { databaseAddressEnv, databaseEnv } from "#contract/environment";
 import { bundledFiles } from "#contract/functions";
 import { presign } from "@larder/toolkit";
 import { readFileSync } from "node:fs";
-import { Client, DatabaseError, Pool, type PoolConfig } from "pg";
-import * as z from "zod/mini";
+import { Client, Pool, type PoolConfig } from "pg";
+import type * as z from "zod/mini";
 import { awsCredentials, awsRegion, bundledFile } from "./aws";
-import { DatabaseUnavailableError } from "./errors";
 import { logger } from "./logger";
+import { type Queries, queriesOn } from "./queries";
+import { inTransaction, type Transaction } from "./transaction";
 
 type DatabaseAddress = z.infer<z.ZodMiniObject<typeof databaseAddressEnv>>;
 type DatabaseEnvironment = z.infer<z.ZodMiniObject<typeof databaseEnv>>;
@@ -18,21 +20,26 @@ const queryTimeoutMs = 3_000;
 /** A connection that lay idle for longer is not trusted: the network forgets a quiet one after 350 s, without a word. */
 const idleLimitMs = 5 * 60_000;
 
-/** SQLSTATE classes and codes by which a server says that it can't serve now: connection, sign-in, resources, shutting down, timed out. */
-const cantServeNow = /^(08|28|53|57P0[1-3]|57014)/;
-
-export interface Database {
+export interface Database extends Queries {
   /**
-   * Runs one parameterised statement; each row is checked by `row`.
+   * Runs `work` in one transaction and commits it, or rolls it back if `work` throws. Inside, use `tx` only: an
+   * environment has one connection, and the transaction holds it.
    *
-   * @throws DatabaseUnavailableError when the server gave no answer; a statement that changes something may have run
+   * @throws DatabaseUnavailableError when the server gave no answer. If that was the answer to the commit, its message
+   * says so: the change may have been made, and what hangs on it must be done if it was (see `Outbox`)
+   * @throws whatever `work` throws
    */
-  query<Row>(row: z.ZodMiniType<Row>, text: string, values: readonly unknown[]): Promise<Row[]>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 export function databaseFrom(env: DatabaseEnvironment): Database {
-  return openDatabase({ ...addressOf(env), user: env.DATABASE_USER, password: passwordFrom(env), max: 1 });
+  return openDatabase({
+    ...addressOf(env),
+    user: env.DATABASE_USER,
+    password: passwordFrom(env),
+    max: connectionsPerEnvironment,
+  });
 }
 
 /** Where to connect, and whether to verify the server by the authorities in the bundle. */
@@ -87,19 +94,17 @@ function openDatabase(config: PoolConfig): Database {
   };
   let pool = open();
   let lastUsedMs = Date.now(); // the wall clock: the monotonic one may stand still while the process is frozen
+  const trusted = () => {
+    if (Date.now() - lastUsedMs > idleLimitMs) {
+      void pool.end().catch(() => undefined);
+      pool = open();
+    }
+    lastUsedMs = Date.now();
+    return pool;
+  };
   return {
-    async query(row, text, values) {
-      if (Date.now() - lastUsedMs > idleLimitMs) {
-        void pool.end().catch(() => undefined);
-        pool = open();
-      }
-      lastUsedMs = Date.now();
-      const { rows } = await pool.query(text, [...values]).catch((error: unknown) => {
-        if (error instanceof DatabaseError && !cantServeNow.test(error.code ?? "")) throw error;
-        throw new DatabaseUnavailableError(error);
-      });
-      return z.array(row).parse(rows);
-    },
+    query: (row, text, values) => queriesOn(trusted()).query(row, text, values),
+    transaction: (work) => inTransaction(trusted(), work),
     close: () => pool.end(),
   };
 }

@@ -17,7 +17,7 @@ export class DatabaseUnavailableError extends AppError {
   override readonly name = "DatabaseUnavailableError";
   readonly code = "database-unavailable";
 
-  constructor(cause: unknown) {
-    super("the database gave no answer", { cause });
+  constructor(cause: unknown, message = "the database gave no answer") {
+    super(message, { cause });
   }
 }

@@ -7,11 +7,12 @@ import {
   RequestValidationError,
   Router,
 } from "@aws-lambda-powertools/event-handler/http";
-import { LoadFailedError } from "@larder/toolkit";
+import { LoadDeadlineError, LoadFailedError, TooManyLoadsError } from "@larder/toolkit";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { readEnvironment } from "./environment";
 import { AppError } from "./errors";
+import { Invocation } from "./invocation";
 import { logger } from "./logger";
 import { problem } from "./problem";
 
@@ -21,7 +22,7 @@ export type Routes<Services> = (app: Router, services: Services) => void;
 export interface HttpFunctionOptions<Schema extends z.ZodMiniType, Services> {
   readonly env: Schema;
   /** The only place with `new`. It runs once for each environment, and again if it failed. */
-  readonly services: (env: z.output<Schema>) => Services;
+  readonly services: (env: z.output<Schema>, invocation: Invocation) => Services;
   readonly routes: Routes<Services>;
 }
 
@@ -36,17 +37,24 @@ export function httpFunction<Schema extends z.ZodMiniType, Services>(
   const build = () => {
     const app = new Router({ logger });
     app.errorHandler(Error, (error) => Promise.resolve(answerTo(error)));
-    options.routes(app, options.services(readEnvironment(options.env)));
-    return app;
+    const invocation = new Invocation();
+    options.routes(app, options.services(readEnvironment(options.env), invocation));
+    return { app, invocation };
   };
   // Connecting begins here, while the function initializes. A failure is told by the first request, and tried again.
-  let app = attempt(build);
+  let built = attempt(build);
 
   return async (event, context) => {
     logger.addContext(context);
     logger.appendKeys({ requestId: event.requestContext.requestId });
-    app ??= build();
-    return app.resolve(withoutTraps(event), context);
+    built ??= build();
+    const { app, invocation } = built;
+    invocation.begin(context);
+    try {
+      return await app.resolve(withoutTraps(event), context);
+    } finally {
+      await invocation.end();
+    }
   };
 }
 
@@ -103,6 +111,14 @@ function answerTo(error: Error): Response {
   }
   if (error instanceof LoadFailedError)
     return problem("database-unavailable", "the data couldn't be read a moment ago");
+  if (error instanceof LoadDeadlineError) {
+    logger.warn(error.message, { error });
+    return problem("database-unavailable", "the data couldn't be read in time");
+  }
+  if (error instanceof TooManyLoadsError) {
+    logger.warn(error.message, { error });
+    return problem("overloaded", "too much is being read at once");
+  }
   logger.error("a request failed", { error });
   return problem("internal", "the error is logged under the request's id");
 }

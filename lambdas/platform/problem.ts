@@ -1,7 +1,7 @@
 /** Answers that are errors, as problem+json (RFC 9457). The one table from what went wrong to an HTTP status is here. */
 import type { ErrorCode } from "./errors";
 
-export type ProblemCode = ErrorCode | "method-not-allowed" | "unhealthy" | "internal";
+export type ProblemCode = ErrorCode | "method-not-allowed" | "overloaded" | "unhealthy" | "internal";
 
 const problems: Record<ProblemCode, { status: number; title: string; headers?: Record<string, string> }> = {
   "invalid-request": { status: 400, title: "The request is not valid" },
@@ -9,6 +9,7 @@ const problems: Record<ProblemCode, { status: number; title: string; headers?: R
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
   internal: { status: 500, title: "Something went wrong on our side" },
   "database-unavailable": { status: 503, title: "The database gives no answer", headers: { "retry-after": "2" } },
+  overloaded: { status: 503, title: "The service has too much to do", headers: { "retry-after": "1" } },
   unhealthy: { status: 503, title: "The service is not healthy", headers: { "retry-after": "2" } },
 };
 

@@ -1,29 +1,48 @@
 /** The catalogue's cached reads: a film by its id, and a page of a search by the search. */
+import type { CollectionName } from "#contract/collections";
 import { type Movie, type MoviePage, MovieSearch } from "#contract/movies";
 import type { Database } from "#platform/database";
 import type { Collection, Lookup, SharedCache } from "@larder/toolkit";
+import { filmTags, resultSetOf } from "./film-tags";
 import { filmById, searchFilms } from "./films";
+
+/** A page, and the tag of the films that it pages through: a tag is found from the value alone. */
+interface ResultPage {
+  readonly resultSet: string;
+  readonly page: MoviePage;
+}
 
 export interface FilmCache {
   movie(id: string): Promise<Lookup<Movie>>;
   search(search: MovieSearch): Promise<Lookup<MoviePage>>;
+  readonly collections: { readonly movies: Collection<Movie>; readonly "movie-searches": Collection<ResultPage> };
 }
 
-const movieTtlMs = 60 * 60_000;
-const searchTtlMs = 5 * 60_000;
+const minuteMs = 60_000;
 
 export function filmCache(cache: SharedCache, database: Database): FilmCache {
-  const movies: Collection<Movie> = cache.collection("movies", {
-    ttlMs: movieTtlMs,
+  const movies = cache.collection<Movie>("movies" satisfies CollectionName, {
+    ttlMs: 60 * minuteMs,
+    staleMs: 10 * minuteMs,
+    tags: filmTags,
     load: (id) => filmById(database, id),
   });
-  const searches: Collection<MoviePage> = cache.collection("movie-searches", {
-    ttlMs: searchTtlMs,
-    load: (id) => searchFilms(database, searchOf(id)),
+  const searches = cache.collection<ResultPage>("movie-searches" satisfies CollectionName, {
+    ttlMs: 5 * minuteMs,
+    staleMs: 5 * minuteMs,
+    tags: ({ resultSet }) => [resultSet],
+    load: async (id) => {
+      const search = searchOf(id);
+      return { resultSet: resultSetOf(search), page: await searchFilms(database, search) };
+    },
   });
   return {
     movie: (id) => movies.lookup(id),
-    search: (search) => searches.lookup(idOf(search)),
+    search: async (search) => {
+      const { value, tier } = await searches.lookup(idOf(search));
+      return { value: value?.page, tier };
+    },
+    collections: { movies, "movie-searches": searches },
   };
 }
 

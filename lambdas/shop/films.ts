@@ -1,6 +1,6 @@
 /** Films: how they lie in the database, and how they are found there. */
 import { Movie, type MoviePage, type MovieSearch } from "#contract/movies";
-import type { Database } from "#platform/database";
+import type { Queries } from "#platform/queries";
 import * as z from "zod/mini";
 
 /** A film as the API shows it, built by the database: `released` as a day, the large figures as numbers. */
@@ -14,7 +14,7 @@ const asMovie = `jsonb_build_object(
 const FilmRow = z.object({ movie: Movie });
 
 /** `undefined` when there is no such film. */
-export async function filmById(database: Database, id: string): Promise<Movie | undefined> {
+export async function filmById(database: Queries, id: string): Promise<Movie | undefined> {
   const rows = await database.query(FilmRow, `SELECT ${asMovie} AS movie FROM movies WHERE id = $1`, [id]);
   return rows[0]?.movie;
 }
@@ -30,7 +30,7 @@ const sortColumns: Record<MovieSearch["sort"], string> = {
 const PageRow = z.object({ items: z.array(Movie), total: z.int() });
 
 /** One page of the films that match, and how many match in all, in one statement. */
-export async function searchFilms(database: Database, search: MovieSearch): Promise<MoviePage> {
+export async function searchFilms(database: Queries, search: MovieSearch): Promise<MoviePage> {
   const { genre, director, sort, order, page, pageSize } = search;
   const matching = "($1::text IS NULL OR genre = $1) AND ($2::text IS NULL OR director = $2)";
   const rows = await database.query(

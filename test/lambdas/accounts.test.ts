@@ -1,3 +1,4 @@
+import { SharedCache } from "@larder/toolkit";
 import * as z from "zod/mini";
 import { routes } from "../../lambdas/accounts/endpoints";
 import { accountsServices } from "../../lambdas/accounts/services";
@@ -7,7 +8,9 @@ import { addressOf, connected } from "../support/redis-clients";
 import { connectedDatabase, migratedDatabase } from "../support/shop-database";
 
 async function accounts() {
-  const services = accountsServices(connected(addressOf("single")), connectedDatabase(await migratedDatabase()));
+  const redis = connected(addressOf("single"));
+  const database = connectedDatabase(await migratedDatabase());
+  const services = accountsServices(database, new SharedCache({ redis }));
   return httpFunction({ env: z.object({}), services: () => services, routes });
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, copyFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
+import { collectionNames } from "../../lambdas/contract/collections";
 import { migrate, type MigrateOptions } from "../../lambdas/migrate/migrate";
 import { addressOf, withConnection } from "../../lambdas/platform/database";
 import { servers } from "../support/servers";
@@ -31,10 +32,12 @@ async function folderWith(name: string, sql: string): Promise<string> {
   return folder;
 }
 
+const allSteps = ["0001-films-and-users", "0002-films", "0003-cache-invalidations"];
+
 describe("migrating", () => {
   it("makes the schema, the films and three users, once, however often it runs", async () => {
     const env = await newDatabase();
-    expect(await run(env)).toEqual({ applied: ["0001-films-and-users", "0002-films"], outdated: false });
+    expect(await run(env)).toEqual({ applied: allSteps, outdated: false });
     expect(await run(env)).toEqual({ applied: [], outdated: false });
     expect([await count(env, "movies"), await count(env, "users")]).toEqual([3200, 3]);
   });
@@ -42,7 +45,7 @@ describe("migrating", () => {
   it("is done once when several run at the same time", async () => {
     const env = await newDatabase();
     const outcomes = await Promise.all([run(env), run(env), run(env)]);
-    expect(outcomes.flatMap(({ applied }) => applied).sort()).toEqual(["0001-films-and-users", "0002-films"]);
+    expect(outcomes.flatMap(({ applied }) => applied).sort()).toEqual(allSteps);
     expect(await count(env, "movies")).toBe(3200);
   });
 
@@ -54,25 +57,51 @@ describe("migrating", () => {
     expect(await count(env, "movies", "id = 42")).toBe(0);
   });
 
+  it("has everything in the cache invalidated by each step that may have changed it, if the step is made", async () => {
+    const env = await newDatabase();
+    await run(env);
+    const owed = () => count(env, "cache_invalidations", "everything");
+    const perStep = collectionNames.length;
+    expect(await owed()).toBe(0); // a new database: nothing of it is cached
+    const withChange = await folderWith("0004-change.sql", "UPDATE movies SET genre = upper(genre)");
+    await run(env, { migrationsFolder: withChange });
+    expect(await owed()).toBe(perStep);
+    await run(env, { migrationsFolder: withChange });
+    expect(await owed()).toBe(perStep);
+    await writeFile(join(withChange, "0005-broken.sql"), "SELECT 1 / 0");
+    await expect(run(env, { migrationsFolder: withChange })).rejects.toThrow("0005-broken failed");
+    expect(await owed()).toBe(perStep);
+  });
+
+  it("has everything invalidated by the step that makes the outbox, too, where the shop was in use before", async () => {
+    const env = await newDatabase();
+    await run(env);
+    await asMaster(env, async (client) => {
+      await client.query("DROP TABLE cache_invalidations; DELETE FROM schema_migrations WHERE version = 3");
+    });
+    await run(env);
+    expect(await count(env, "cache_invalidations", "everything")).toBe(collectionNames.length);
+  });
+
   it("undoes a step that fails, and says which", async () => {
     const env = await newDatabase();
-    const migrationsFolder = await folderWith("0003-broken.sql", "CREATE TABLE half_done (); SELECT 1 / 0");
-    await expect(run(env, { migrationsFolder })).rejects.toThrow("migration 0003-broken failed and was undone");
+    const migrationsFolder = await folderWith("0004-broken.sql", "CREATE TABLE half_done (); SELECT 1 / 0");
+    await expect(run(env, { migrationsFolder })).rejects.toThrow("migration 0004-broken failed and was undone");
     expect(await count(env, "pg_tables", "tablename = 'half_done'")).toBe(0);
-    expect(await count(env, "schema_migrations")).toBe(2);
+    expect(await count(env, "schema_migrations")).toBe(allSteps.length);
   });
 
   it("does nothing when the schema is newer than the build", async () => {
     const env = await newDatabase();
-    await run(env, { migrationsFolder: await folderWith("0003-newer.sql", "ALTER TABLE users ADD COLUMN newer text") });
+    await run(env, { migrationsFolder: await folderWith("0004-newer.sql", "ALTER TABLE users ADD COLUMN newer text") });
     await asMaster(env, (client) => client.query("DELETE FROM users"));
     expect(await run(env)).toEqual({ applied: [], outdated: true });
     expect(await count(env, "users")).toBe(0);
   });
 
   it.each([
-    ["third.sql", "migration third.sql has no valid name: call it like 0003-what-it-does.sql"],
-    ["0004-gap.sql", "migration 0004-gap should have the number 3: number them without gaps"],
+    ["third.sql", "migration third.sql has no valid name: call it like 0004-what-it-does.sql"],
+    ["0005-gap.sql", "migration 0005-gap should have the number 4: number them without gaps"],
     ["0002-twice.sql", "should have the number 3: number them without gaps"],
   ])("refuses a migration called %s", async (name, message) => {
     await expect(run(await newDatabase(), { migrationsFolder: await folderWith(name, "SELECT 1") })).rejects.toThrow(

@@ -29,6 +29,17 @@ describe("the config of a stage", () => {
       { functions: { memoryMiB: 512, timeoutSeconds: 30 } },
       /timeoutSeconds is 30/,
     ],
+    [
+      "a function that ends before the outbox can be swept",
+      { functions: { memoryMiB: 512, timeoutSeconds: 4 } },
+      /timeoutSeconds is 4: use 5 to 29/,
+    ],
+    [
+      "more environments than the database has connections for",
+      { environmentsPerFunction: 32 },
+      /is 32, which makes 64 connections to PostgreSQL, and a t4g.micro has some 62 for them: use at most 31, or a larger/,
+    ],
+    ["half an environment", { environmentsPerFunction: 0.5 }, /environmentsPerFunction is 0.5: use a whole number/],
     ["more endpoints than zones", { secretsEndpointZones: 3 }, /secretsEndpointZones is 3: use 1 to 2/],
     ["something else than an address", { alarmEmail: "ops" }, /alarmEmail is "ops"/],
     ["an administrator without a name", { adminName: " " }, /adminName is empty/],
@@ -40,5 +51,12 @@ describe("the config of a stage", () => {
     expect(() => checkStageConfig({ ...prod, secretsEndpointZones: 0, alarmEmail: "x" })).toThrow(
       /^stage prod: .+; .+$/,
     );
+  });
+
+  it("is accepted with as many environments as the database has connections for, or where its class isn't known", () => {
+    const withDatabase = (environmentsPerFunction: number, instanceClass: string) => () =>
+      checkStageConfig({ ...dev, environmentsPerFunction, database: { ...dev.database, instanceClass } });
+    expect(withDatabase(31, "t4g.micro")).not.toThrow();
+    expect(withDatabase(5_000, "x2g.large")).not.toThrow();
   });
 });

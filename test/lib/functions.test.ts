@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { accountsEnv, catalogEnv, migrateEnv, unmatchedEnv } from "../../lambdas/contract/functions";
+import { accountsEnv, catalogEnv, databaseFunctions, migrateEnv, unmatchedEnv } from "../../lambdas/contract/functions";
 import { synthesizedStages, type Resource } from "./support/synthesized-stage";
 import { listOf, type Json } from "./support/json";
 
@@ -63,6 +63,13 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
         DATABASE_TLS: "verify",
         DATABASE_USER: "larder_app",
       });
+  });
+
+  it("counts the connections of every function that signs in to the database", () => {
+    const connecting = functions.filter((fn) => "DATABASE_USER" in variablesOf(fn));
+    expect(connecting.map(({ Properties }) => Properties.Description).sort()).toEqual(
+      databaseFunctions.map((name) => `Larder: ${name}`).sort(),
+    );
   });
 
   it("takes the addresses of the stores from the stores", () => {

@@ -142,6 +142,6 @@ function knows(address: RedisAddress, count: number): Promise<unknown> {
 
 function isComplete(address: RedisAddress): Promise<unknown> {
   return administer(address, (client) =>
-    until("the cluster is complete", async () => await client.cluster("INFO").includes("cluster_state:ok")),
+    until("the cluster is complete", async () => (await client.cluster("INFO")).includes("cluster_state:ok")),
   );
 }

@@ -1,0 +1,24 @@
+import { maxConcurrentLoads } from "#contract/database-load";
+import { type CacheEvent, type RedisClient, SharedCache } from "@larder/toolkit";
+import type { CacheMetrics } from "./cache-metrics";
+import type { Invocation } from "./invocation";
+import { logger } from "./logger";
+
+/** The cache of one environment: nothing of it outlasts an invocation, and what it tells is counted. */
+export function openCache(redis: RedisClient, invocation: Invocation, metrics: CacheMetrics): SharedCache {
+  return new SharedCache({
+    redis,
+    invocation,
+    maxConcurrentLoads,
+    onEvent: (event) => {
+      metrics.count(event);
+      logUnavailable(event);
+    },
+  });
+}
+
+/** While Redis is known to be gone nothing is logged: that was said when it was lost. */
+function logUnavailable(event: CacheEvent): void {
+  if (event.type === "unavailable" && (event.reason === "deadline" || event.reason === "failed"))
+    logger.warn("redis gave the cache no answer", { ...event });
+}

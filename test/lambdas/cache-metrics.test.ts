@@ -1,0 +1,106 @@
+import type { CacheEvent } from "@larder/toolkit";
+import { accountsServices } from "../../lambdas/accounts/services";
+import { routes } from "../../lambdas/accounts/endpoints";
+import { openCache } from "../../lambdas/platform/cache";
+import { CacheMetrics } from "../../lambdas/platform/cache-metrics";
+import { httpFunction } from "../../lambdas/platform/http-function";
+import * as z from "zod/mini";
+import { invoke } from "../support/invoke";
+import { connected, reach } from "../support/redis-clients";
+import { ownRedis } from "../support/servers";
+import { connectedDatabase, migratedDatabase } from "../support/shop-database";
+
+/** What is written to standard output meanwhile, one parsed line each. */
+async function linesOf(work: () => unknown): Promise<Record<string, unknown>[]> {
+  let text = "";
+  const write = jest.spyOn(process.stdout, "write").mockImplementation((chunk) => ((text += String(chunk)), true));
+  try {
+    await work();
+  } finally {
+    write.mockRestore();
+  }
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+describe("an invocation's metrics", () => {
+  it("are one line that says how lookups were answered and how long loads took, and nothing of what was asked for", async () => {
+    const redis = connected(reach("single", (await ownRedis()).address));
+    const database = connectedDatabase(await migratedDatabase());
+    const handler = httpFunction({
+      env: z.object({}),
+      services: (_env, invocation) => {
+        const metrics = new CacheMetrics();
+        invocation.atEnd(() => metrics.publish());
+        return accountsServices(database, openCache(redis, invocation, metrics));
+      },
+      routes,
+    });
+    const emf = {
+      Timestamp: expect.any(Number),
+      CloudWatchMetrics: [expect.objectContaining({ Namespace: "Larder", Dimensions: [["service", "collection"]] })],
+    };
+    const dimensions = { service: expect.any(String), collection: "users" };
+
+    expect(await linesOf(() => invoke(handler, "GET", "/users/2"))).toEqual([
+      { _aws: emf, ...dimensions, LookupsLoad: 1, LoadsDone: 1, LoadTime: expect.any(Number) },
+    ]);
+    expect(await linesOf(() => invoke(handler, "GET", "/users/2"))).toEqual([
+      { _aws: emf, ...dimensions, LookupsNear: 1 },
+    ]);
+    expect(await linesOf(() => invoke(handler, "GET", "/users/nobody"))).toEqual([]);
+  });
+});
+
+describe("the metrics of many events", () => {
+  const publishedAfter = (events: readonly CacheEvent[]) => {
+    const metrics = new CacheMetrics();
+    return linesOf(() => {
+      for (const event of events) metrics.count(event);
+      metrics.publish();
+      metrics.publish(); // once only
+    });
+  };
+  const load = (outcome: Extract<CacheEvent, { type: "load" }>["outcome"], ms: number): CacheEvent => ({
+    type: "load",
+    collection: "movies",
+    outcome,
+    ms,
+    background: false,
+  });
+
+  it("are numbers, apart for each collection", async () => {
+    const near: CacheEvent = { type: "lookup", collection: "movies", tier: "near" };
+    const events: CacheEvent[] = [
+      ...Array.from({ length: 1_000 }, () => near),
+      { type: "lookup", collection: "users", tier: "stale" },
+      { type: "wait", collection: "users" },
+      { type: "evict", collection: "users" },
+      { type: "unavailable", collection: "users", operation: "get", reason: "deadline" },
+      load("loaded", 12),
+      load("failed", 3),
+      load("late", 5_000),
+      load("rejected", 0),
+    ];
+    expect(await publishedAfter(events)).toMatchObject([
+      {
+        collection: "movies",
+        LookupsNear: 1_000,
+        LoadsDone: 1,
+        LoadsFailed: 1,
+        LoadsLate: 1,
+        LoadsRejected: 1,
+        LoadTime: [12, 3, 5_000],
+      },
+      { collection: "users", LookupsStale: 1, Waits: 1, Evictions: 1, RedisDeadline: 1 },
+    ]);
+  });
+
+  it("keep to one line for a collection when more loads are timed than a line holds", async () => {
+    const [line, ...more] = await publishedAfter(Array.from({ length: 250 }, (_, ms) => load("loaded", ms)));
+    expect([line, more]).toMatchObject([{ collection: "movies", LoadsDone: 250 }, []]);
+    expect(line?.["LoadTime"]).toHaveLength(99);
+  });
+});

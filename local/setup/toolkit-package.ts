@@ -22,8 +22,8 @@ const Manifest = z.looseObject({ engines: z.object({ node: z.string().check(z.re
 
 /** One folder for each kind of module, since the nearest package.json says which kind a `.js` and a `.d.ts` is. */
 const kinds = [
-  { condition: "import", folder: "esm", format: "esm", type: "module" },
-  { condition: "require", folder: "cjs", format: "cjs", type: "commonjs" },
+  { folder: "esm", format: "esm", type: "module" },
+  { folder: "cjs", format: "cjs", type: "commonjs" },
 ] as const;
 
 /** Resolves with the path of the tarball, which is in `folder`. */
@@ -51,11 +51,8 @@ export async function packToolkit(folder: string): Promise<string> {
 
 /** `types` comes first in each: TypeScript takes the first condition that fits. */
 function conditionalExports(): unknown {
-  const paths = kinds.map(({ condition, folder }) => [
-    condition,
-    { types: `./${folder}/index.d.ts`, default: `./${folder}/index.js` },
-  ]);
-  return { ".": Object.fromEntries(paths) };
+  const filesIn = (folder: string) => ({ types: `./${folder}/index.d.ts`, default: `./${folder}/index.js` });
+  return { ".": { import: filesIn("esm"), require: filesIn("cjs") } };
 }
 
 function writeDeclarations(folders: readonly string[]): void {

@@ -16,28 +16,27 @@ import { until } from "./until";
 export type Deposition = "killed" | "frozen" | "demoted";
 
 export class ReplicatedRedis {
-  #servers: RedisServer[];
-  readonly #endpoint: TcpProxy;
+  readonly endpoint: TcpProxy;
+  /** The primary first. */
+  #servers: readonly RedisServer[];
+  readonly #links: ReadonlyMap<RedisServer, TcpProxy>;
 
-  private constructor(servers: RedisServer[], endpoint: TcpProxy) {
-    this.#servers = servers;
-    this.#endpoint = endpoint;
+  private constructor(links: ReadonlyMap<RedisServer, TcpProxy>, endpoint: TcpProxy) {
+    this.endpoint = endpoint;
+    this.#servers = [...links.keys()];
+    this.#links = links;
   }
 
-  static async start(servers: readonly RedisServer[], endpoint: TcpProxy): Promise<ReplicatedRedis> {
-    const group = new ReplicatedRedis([...servers], endpoint);
-    for (const replica of group.replicas) await follow(replica, group.primary);
+  static async start(links: ReadonlyMap<RedisServer, TcpProxy>, endpoint: TcpProxy): Promise<ReplicatedRedis> {
+    const group = new ReplicatedRedis(links, endpoint);
+    for (const replica of group.replicas) await group.#follow(replica);
     await group.#replicasAreAttached();
     return group;
   }
 
   /** Of the endpoint. */
   get address(): RedisAddress {
-    return { ...this.primary.address, port: this.#endpoint.port };
-  }
-
-  get endpoint(): TcpProxy {
-    return this.#endpoint;
+    return { ...this.primary.address, port: this.endpoint.port };
   }
 
   get primary(): RedisServer {
@@ -48,25 +47,37 @@ export class ReplicatedRedis {
     return this.#servers.slice(1);
   }
 
+  /** A replica's way to the primary. What it hasn't brought when the replica takes over is lost. */
+  linkOf(replica: RedisServer): TcpProxy {
+    return this.#links.get(replica)!;
+  }
+
   /**
-   * Makes `successor`, one of the replicas, the primary, whatever it may have missed. The deposed one comes back as its
-   * replica; resolves when all are attached again.
+   * Makes `successor`, one of the replicas, the primary, whatever it has missed. The deposed one comes back as its replica;
+   * resolves when all are attached again.
    */
   async failOver(successor: RedisServer, deposition: Deposition): Promise<void> {
     const deposed = this.primary;
-    this.#endpoint.lead(undefined);
+    this.endpoint.lead(undefined);
     if (deposition === "killed") await deposed.kill();
     if (deposition === "frozen") deposed.freeze();
 
+    this.linkOf(successor).lead(undefined);
     await administer(successor.address, (client) => client.replicaof("NO", "ONE"));
     this.#servers = [successor, ...this.#servers.filter((server) => server !== successor)];
-    this.#endpoint.lead(successor.address.port);
+    this.endpoint.lead(successor.address.port);
 
-    for (const replica of this.replicas) if (replica !== deposed) await follow(replica, successor);
+    for (const replica of this.replicas) if (replica !== deposed) await this.#follow(replica);
     if (deposition === "killed") await deposed.restart();
     if (deposition === "frozen") deposed.thaw();
-    await follow(deposed, successor);
+    await this.#follow(deposed);
     await this.#replicasAreAttached();
+  }
+
+  async #follow(replica: RedisServer): Promise<void> {
+    const link = this.linkOf(replica);
+    link.lead(this.primary.address.port);
+    await administer(replica.address, (client) => client.replicaof(replica.address.host, link.port));
   }
 
   async #replicasAreAttached(): Promise<void> {
@@ -77,10 +88,6 @@ export class ReplicatedRedis {
       }),
     );
   }
-}
-
-async function follow(replica: RedisServer, { address }: RedisServer): Promise<void> {
-  await administer(replica.address, (client) => client.replicaof(address.host, address.port));
 }
 
 /** Ends with the test file. */
@@ -94,10 +101,12 @@ export async function ownReplicatedRedis(): Promise<ReplicatedRedis> {
     "repl-diskless-sync-delay 0",
     "shutdown-timeout 0", // or a primary waits for its replicas when it is stopped
   ];
+  const proxy = async (port: number) => own(await TcpProxy.start(port));
   const servers = await Promise.all(
-    ["a", "b", "c"].map(async (name) =>
-      own(await startRedis({ program, folder: join(folder, name), password, settings })),
-    ),
+    ["a", "b", "c"].map(async (name) => {
+      const server = own(await startRedis({ program, folder: join(folder, name), password, settings }));
+      return [server, await proxy(server.address.port)] as const;
+    }),
   );
-  return ReplicatedRedis.start(servers, own(await TcpProxy.start(servers[0]!.address.port)));
+  return ReplicatedRedis.start(new Map(servers), await proxy(servers[0]![0].address.port));
 }

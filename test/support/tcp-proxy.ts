@@ -37,6 +37,7 @@ export class TcpProxy {
   /** Cuts every connection; new ones lead to this port, or are refused where there is none. */
   lead(target: number | undefined): void {
     this.#target = target;
+    this.#stalled = false;
     this.cut();
   }
 

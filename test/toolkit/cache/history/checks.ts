@@ -1,21 +1,20 @@
 /** With what a history is made, and what is demanded of it. */
 import { eventsOf, type HistoryEvent } from "./events";
 import { failures, leasedLoads, outlivedValues, overlappingLoads, staleReads } from "./invariants";
+import { loadDeadlineMs } from "./worker-settings";
 
 /** How long each run lasts. */
-export const seconds = Number(process.env["LARDER_HISTORY_SECONDS"] ?? 8);
+export const seconds = Number(process.env["LARDER_HISTORY_SECONDS"] ?? 5);
 export const maxStalenessMs = 100;
 export const steady = { ttlMs: 300, staleMs: 200 };
-/** Less than a load may take, as that is what a lease lasts. */
-const leaseMs = 4_000;
-const lifetime = { lifetimeMs: steady.ttlMs + steady.staleMs, storingMs: 300 };
+const lifetime = { lifetimeMs: steady.ttlMs + steady.staleMs, storingMs: 500 };
 
 type History = readonly HistoryEvent[];
 
 /** Each invariant with what violates it. */
 export const violations = {
   "no stale value": (history: History) => staleReads(history, maxStalenessMs),
-  "one load for each lease": (history: History) => overlappingLoads(history, leaseMs),
+  "one load for each lease": (history: History) => overlappingLoads(history, loadDeadlineMs),
   "no value past its expiry": (history: History) => outlivedValues(history, lifetime),
   "no failure": failures,
 };

@@ -11,12 +11,12 @@ import type { WorkerSettings } from "./worker-settings";
 export class Fleet {
   readonly #settings: WorkerSettings;
   readonly #processes = new Set<ChildProcess>();
-  readonly #record: (event: HistoryEvent) => void;
+  readonly record: (event: HistoryEvent) => void;
   #ended = false;
 
   constructor(settings: Omit<WorkerSettings, "historyFolder">) {
     this.#settings = { ...settings, historyFolder: temporaryFolder() };
-    this.#record = recorder(this.#settings.historyFolder);
+    this.record = recorder(this.#settings.historyFolder);
     for (let count = 0; count < 4; count++) this.#begin();
   }
 
@@ -36,7 +36,7 @@ export class Fleet {
   async during(type: FaultEvent["type"], fault: () => Promise<void>): Promise<void> {
     const fromMs = monotonicMs();
     await fault();
-    this.#record({ type, fromMs, toMs: monotonicMs() });
+    this.record({ type, fromMs, toMs: monotonicMs() });
   }
 
   async freezeOne(ms: number): Promise<void> {
@@ -71,7 +71,7 @@ export class Fleet {
     this.#processes.add(process);
     process.on("exit", (code, signal) => {
       this.#processes.delete(process);
-      if (signal !== "SIGKILL" && !this.#ended) this.#record({ type: "crash", code });
+      if (signal !== "SIGKILL" && !this.#ended) this.record({ type: "crash", code });
       if (!this.#ended) this.#begin();
     });
   }

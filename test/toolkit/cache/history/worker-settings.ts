@@ -2,6 +2,12 @@ import type { RedisAddress } from "../../../../local/servers/redis";
 import type { RedisMode } from "../../../support/redis-clients";
 import type { BrokenRule } from "./broken-rules";
 
+/** In each collection; in a cluster they lie in different slots. */
+export const ids = ["one", "two", "three", "four"];
+
+/** Which a lease lasts, too: so long a killed process keeps the others waiting. */
+export const loadDeadlineMs = 2_000;
+
 export interface WorkerSettings {
   readonly mode: RedisMode;
   readonly redis: RedisAddress;

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { monotonicMs } from "../../../support/monotonic";
 import { breakRule } from "./broken-rules";
 import { type CollectionName, recorder } from "./events";
-import type { WorkerSettings } from "./worker-settings";
+import { ids, loadDeadlineMs, type WorkerSettings } from "./worker-settings";
 
 interface Call {
   readonly name: string;
@@ -44,8 +44,9 @@ const cache = new SharedCache({
 });
 
 const numbers = cache.collection<number>("numbers", {
-  ttlMs: 400,
-  staleMs: 400,
+  ttlMs: 1_000,
+  staleMs: 1_000,
+  loadDeadlineMs,
   load: (id) => numberOf(id),
   loadMany: async (ids) => new Map(await Promise.all(ids.map(async (id) => [id, await numberOf(id)] as const))),
   tags: () => ["all numbers"],
@@ -60,6 +61,7 @@ async function numberOf(id: string): Promise<number> {
 const steady = cache.collection<number>("steady", {
   ttlMs: settings.steady.ttlMs,
   staleMs: settings.steady.staleMs,
+  loadDeadlineMs,
   load: async (id) => (await loadSteady([id])).get(id),
   loadMany: (ids) => loadSteady(ids),
 });
@@ -76,20 +78,20 @@ function upTo(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.random() * ms));
 }
 
-function anyIds(): string[] {
-  const ids = Math.random() < 0.8 ? 1 : 3;
-  return [...new Set(Array.from({ length: ids }, () => `id ${Math.floor(Math.random() * 4)}`))];
+function someIds(): string[] {
+  const count = Math.random() < 0.8 ? 1 : 3;
+  return [...new Set(Array.from({ length: count }, () => ids[Math.floor(Math.random() * ids.length)]!))];
 }
 
 async function read(collection: CollectionName, from: Collection<number>): Promise<void> {
   const call = { name: `${process.pid}:${callsBegun++}`, tiers: [] };
-  const ids = anyIds();
+  const chosen = someIds();
   const beganMs = monotonicMs();
   try {
     const values = await calls.run(call, async () =>
-      ids.length > 1 ? from.getMany(ids) : new Map([[ids[0]!, await from.get(ids[0]!)]]),
+      chosen.length > 1 ? from.getMany(chosen) : new Map([[chosen[0]!, await from.get(chosen[0]!)]]),
     );
-    for (const id of ids)
+    for (const id of chosen)
       record({ type: "read", collection, id, value: values.get(id)!, beganMs, call: call.name, tiers: call.tiers });
   } catch (error) {
     record({ type: "failed read", error: String(error) });
@@ -97,7 +99,7 @@ async function read(collection: CollectionName, from: Collection<number>): Promi
 }
 
 async function change(): Promise<void> {
-  const ids = anyIds();
+  const chosen = someIds();
   const values = new Map<string, number>();
   const commit = async (id: string) => {
     const value = await source.incr(id);
@@ -106,10 +108,10 @@ async function change(): Promise<void> {
   };
   const chance = Math.random();
   try {
-    if (chance < 0.4) await numbers.put(ids[0]!, () => commit(ids[0]!));
+    if (chance < 0.4) await numbers.put(chosen[0]!, () => commit(chosen[0]!));
     else {
-      for (const id of ids) await commit(id);
-      if (chance < 0.75) await numbers.invalidate(ids);
+      for (const id of chosen) await commit(id);
+      if (chance < 0.75) await numbers.invalidate(chosen);
       else if (chance < 0.9) await numbers.invalidateTags("all numbers");
       else await numbers.invalidateAll();
     }

@@ -6,16 +6,10 @@ import type { Collection, Lookup, SharedCache } from "@larder/toolkit";
 import { filmTags, resultSetOf } from "./film-tags";
 import { filmById, searchFilms } from "./films";
 
-/** A page, and the tag of the films that it pages through: a tag is found from the value alone. */
-interface ResultPage {
-  readonly resultSet: string;
-  readonly page: MoviePage;
-}
-
 export interface FilmCache {
   movie(id: string): Promise<Lookup<Movie>>;
   search(search: MovieSearch): Promise<Lookup<MoviePage>>;
-  readonly collections: { readonly movies: Collection<Movie>; readonly "movie-searches": Collection<ResultPage> };
+  readonly collections: { readonly movies: Collection<Movie>; readonly "movie-searches": Collection<MoviePage> };
 }
 
 const minuteMs = 60_000;
@@ -27,21 +21,15 @@ export function filmCache(cache: SharedCache, database: Database): FilmCache {
     tags: filmTags,
     load: (id) => filmById(database, id),
   });
-  const searches = cache.collection<ResultPage>("movie-searches" satisfies CollectionName, {
+  const searches = cache.collection<MoviePage>("movie-searches" satisfies CollectionName, {
     ttlMs: 5 * minuteMs,
     staleMs: 5 * minuteMs,
-    tags: ({ resultSet }) => [resultSet],
-    load: async (id) => {
-      const search = searchOf(id);
-      return { resultSet: resultSetOf(search), page: await searchFilms(database, search) };
-    },
+    tags: (_page, id) => [resultSetOf(searchOf(id))],
+    load: (id) => searchFilms(database, searchOf(id)),
   });
   return {
     movie: (id) => movies.lookup(id),
-    search: async (search) => {
-      const { value, tier } = await searches.lookup(idOf(search));
-      return { value: value?.page, tier };
-    },
+    search: (search) => searches.lookup(idOf(search)),
     collections: { movies, "movie-searches": searches },
   };
 }

@@ -41,7 +41,7 @@ export interface CollectionOptions<T> {
   /** How long a load may take, and how long the others wait for it. At most a minute. @default 5000 */
   readonly loadDeadlineMs?: number;
   /** What a value belongs to, for `invalidateTags`. @default - nothing */
-  readonly tags?: (value: T) => readonly string[];
+  readonly tags?: (value: T, id: string) => readonly string[];
   /**
    * Answer a failed load with what this process still has of the value, proven fresh or not, until its hard expiry. The one
    * way to be served what was invalidated before. @default false

@@ -103,7 +103,7 @@ export class Loader<T> {
     const usualTtlMs = value === undefined ? missingTtlMs : ttlMs;
     return {
       value,
-      tags: [everything, ...(value === undefined ? [] : (tags?.(value) ?? []))],
+      tags: [everything, ...(value === undefined ? [] : (tags?.(value, id) ?? []))],
       ttlMs: result instanceof WithTtl ? result.ttlMs : usualTtlMs,
       loadMs,
     };

@@ -10,6 +10,7 @@ it("replaces IAM by passwords in what the template sets", () => {
     REDIS_PASSWORD: "redis-secret",
     REDIS_TLS: "off",
     REDIS_MODE: "single",
+    POWERTOOLS_METRICS_DISABLED: "true",
     DATABASE_HOST: "d",
     DATABASE_USER: "app",
     DATABASE_AUTH: "password",

@@ -22,7 +22,7 @@ export interface ReadEvent {
 }
 
 /** A change of the source and its invalidation, or a `put`, that was confirmed. */
-export interface ChangeEvent {
+interface ChangeEvent {
   readonly type: "change";
   readonly id: string;
   readonly value: number;
@@ -39,7 +39,7 @@ export interface LoadEvent {
 }
 
 /** A read that was rejected although no load ever fails here, or a change that wasn't confirmed and so promises nothing. */
-export interface FailureEvent {
+interface FailureEvent {
   readonly type: "failed read" | "failed change";
   readonly error: string;
 }
@@ -52,7 +52,7 @@ export interface FaultEvent {
 }
 
 /** A process ended by itself. */
-export interface CrashEvent {
+interface CrashEvent {
   readonly type: "crash";
   readonly code: number | null;
 }

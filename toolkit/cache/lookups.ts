@@ -47,8 +47,7 @@ export class Lookups<T> {
     const flight = view.takeOff(hash);
     const asked = { id, flight };
     try {
-      if (view.place === undefined)
-        return this.#told(await this.#joinable.announce(asked, this.#readThrough.bypass(id)));
+      if (view.place === undefined) return this.#told(await this.#readThrough.bypass(id, flight, began));
       // At the same time as the proof is sought: together they may take as long as one command.
       const entry = stored.read(id);
       const proven = await view.prove(began);
@@ -56,7 +55,7 @@ export class Lookups<T> {
       if (near !== undefined) return { value: near.value, tier: "near" };
       const ahead = proven ? this.#joinable.ahead(id) : undefined;
       return this.#told(
-        await (ahead ?? this.#joinable.announce(asked, this.#readThrough.lookup(id, flight, { entry, proven }))),
+        await (ahead ?? this.#joinable.announce(asked, this.#readThrough.lookup(id, flight, { began, entry, proven }))),
       );
     } catch (error) {
       return this.#unproven(id, hash, error);
@@ -86,7 +85,10 @@ export class Lookups<T> {
       });
       const mine = own.flatMap((at) => asked[at] ?? []);
       const myEntries = entries.then((all) => own.map((at) => all[at] ?? null));
-      const together = this.#joinable.announceAll(mine, this.#readMany.lookup(mine, myEntries, proven));
+      const together = this.#joinable.announceAll(
+        mine,
+        this.#readMany.lookup(mine, { began, entries: myEntries, proven }),
+      );
       const joined = [...ahead].map(async ([id, lookup]) => [id, this.#told(await lookup)] as const);
       const [found, others] = await Promise.all([together, Promise.all(joined)]);
       for (const [id, lookup] of [...this.#allTold(found), ...others]) lookups.set(id, lookup);

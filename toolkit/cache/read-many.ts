@@ -5,6 +5,7 @@ import type { Lookup } from "./collection-options";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
 import { type Acquired, acquireLease } from "./lease";
 import type { Leased, LeasedLoads } from "./leased-loads";
+import type { Moment } from "./moment";
 import type { Flight } from "./process-view";
 import type { ReadThrough } from "./read-through";
 import type { Stored } from "./stored-values";
@@ -12,6 +13,14 @@ import type { Stored } from "./stored-values";
 export interface Asked {
   readonly id: string;
   readonly flight: Flight;
+}
+
+interface Begun {
+  /** When the call did. */
+  readonly began: Moment;
+  readonly entries: Promise<readonly (Buffer | null)[]>;
+  /** Whether what this process knows of versions may be used. */
+  readonly proven: boolean;
 }
 
 type Missed<T> = Asked & { readonly stored: Stored<T> };
@@ -29,11 +38,11 @@ export class ReadMany<T> {
   }
 
   /** In the order asked. `entries` were read after the flights began. */
-  async lookup(asked: readonly Asked[], entries: Promise<readonly (Buffer | null)[]>, proven: boolean) {
+  async lookup(asked: readonly Asked[], begun: Begun) {
     const { context, stored } = this.#parts;
     let found: readonly Stored<T>[];
     try {
-      found = await stored.judge(await entries, proven);
+      found = await stored.judge(await begun.entries, begun.proven);
     } catch (error) {
       reportUnavailable(context, "get", error);
       return this.bypass(asked.map(({ id }) => id));
@@ -46,7 +55,7 @@ export class ReadMany<T> {
       if (each.state === "useless") missed.push({ id, flight, stored: each });
       else lookups.set(id, this.#readThrough.serve(id, flight, each));
     });
-    if (missed.length > 0) for (const [id, lookup] of await this.#load(missed, proven)) lookups.set(id, lookup);
+    if (missed.length > 0) for (const [id, lookup] of await this.#load(missed, begun)) lookups.set(id, lookup);
     return lookups;
   }
 
@@ -57,7 +66,7 @@ export class ReadMany<T> {
   }
 
   /** Loads what it gets the lease of before it waits for what others load. */
-  async #load(missed: readonly Missed<T>[], proven: boolean): Promise<Map<string, Lookup<T>>> {
+  async #load(missed: readonly Missed<T>[], { began, proven }: Begun): Promise<Map<string, Lookup<T>>> {
     const wanted = missed.map(({ id, flight, stored }) => ({
       id,
       flight,
@@ -76,7 +85,14 @@ export class ReadMany<T> {
       wanted
         .filter(({ id }) => !lookups.has(id))
         .map(async ({ id, flight }) => {
-          lookups.set(id, await this.#readThrough.lookup(id, flight, { entry: this.#parts.stored.read(id), proven }));
+          lookups.set(
+            id,
+            await this.#readThrough.lookup(id, flight, {
+              began,
+              entry: this.#parts.stored.read(id),
+              proven,
+            }),
+          );
         }),
     );
     return lookups;

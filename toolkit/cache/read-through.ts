@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type EntrySlot, entrySlot } from "../redis/keys";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { awaitFill } from "./await-fill";
+import { Bypasses } from "./bypasses";
 import type { Lookup } from "./collection-options";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
 import type { Frame } from "./frame";
@@ -9,6 +10,7 @@ import { acquireLease } from "./lease";
 import type { LeasedLoads } from "./leased-loads";
 import { refreshAtMs } from "./lifetime";
 import { LoadFailedError } from "./load-errors";
+import type { Moment } from "./moment";
 import { notCompared } from "./near-cache";
 import type { Flight } from "./process-view";
 import type { Refresher } from "./refresher";
@@ -28,6 +30,8 @@ type Found<T> =
   | { readonly state: "bypass" };
 
 interface Begun {
+  /** When the call did. */
+  readonly began: Moment;
   readonly entry: Promise<Buffer | null>;
   /** Whether what this process knows of versions may be used. */
   readonly proven: boolean;
@@ -38,11 +42,13 @@ export class ReadThrough<T> {
   readonly #parts: CollectionParts<T>;
   readonly #loads: LeasedLoads<T>;
   readonly #refresher: Refresher<T>;
+  readonly #bypasses: Bypasses<T>;
 
   constructor(parts: CollectionParts<T>, loads: LeasedLoads<T>, refresher: Refresher<T>) {
     this.#parts = parts;
     this.#loads = loads;
     this.#refresher = refresher;
+    this.#bypasses = new Bypasses(parts.context, parts.loader);
   }
 
   /** `entry` was read after the flight began. */
@@ -64,7 +70,7 @@ export class ReadThrough<T> {
       case "failed":
         throw new LoadFailedError(context.name, id, found.reason);
       case "bypass":
-        return this.bypass(id);
+        return this.bypass(id, flight, begun.began);
     }
   }
 
@@ -92,9 +98,8 @@ export class ReadThrough<T> {
   }
 
   /** From the source, past Redis. */
-  async bypass(id: string): Promise<Lookup<T>> {
-    const [loaded] = await this.#parts.loader.load([{ id, previous: undefined }]);
-    return { value: loaded?.value, tier: "bypass" };
+  bypass(id: string, flight: Flight, began: Moment): Promise<Lookup<T>> {
+    return this.#bypasses.lookup(id, flight, began);
   }
 
   /** The value, or the right to load it. Where another one has that right, waits for what comes of it. */

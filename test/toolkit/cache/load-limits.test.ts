@@ -117,6 +117,23 @@ describe("without Redis", () => {
     expect(rejected.map(({ reason }) => (reason as Error).name)).toEqual(Array<string>(7).fill("TooManyLoadsError"));
   });
 
+  it("callers of one value share a load that began lately enough for them", async () => {
+    const { films, source, clock } = await withoutRedis();
+    clock.passMs(1_000);
+    const asked = Array.from({ length: 50 }, () => films.lookup("2"));
+    const first = await source.reached(1);
+    clock.passMs(500);
+    const later = films.lookup("2");
+    clock.passMs(1);
+    const tooLate = films.lookup("2");
+    const second = await source.reached(2);
+    first.answer("as it was then");
+    second.answer("as it is now");
+    const then = { value: "as it was then", tier: "bypass" };
+    await expect(Promise.all([...asked, later])).resolves.toEqual(Array(51).fill(then));
+    await expect(tooLate).resolves.toEqual({ value: "as it is now", tier: "bypass" });
+  });
+
   it("a failed load fails the caller, unless the collection would rather serve what may have changed", async () => {
     for (const staleIfError of [false, true]) {
       const { films, source, clock } = await withoutRedis({ staleIfError });

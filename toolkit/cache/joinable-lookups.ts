@@ -1,6 +1,5 @@
 import type { Lookup } from "./collection-options";
-import type { Flight } from "./process-view";
-import type { Asked } from "./read-many";
+import type { Asked, Flight } from "./process-view";
 
 interface Joinable<T> {
   readonly flight: Flight;

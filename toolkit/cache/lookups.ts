@@ -23,7 +23,7 @@ export class Lookups<T> {
     this.#parts = parts;
     this.#refresher = new Refresher(parts, loads);
     this.#readThrough = new ReadThrough(parts, loads, this.#refresher);
-    this.#readMany = new ReadMany(parts, loads, this.#readThrough);
+    this.#readMany = new ReadMany(parts, loads, this.#readThrough, this.#refresher);
   }
 
   /** What this process keeps, if it is proven fresh enough for a call that began then. */

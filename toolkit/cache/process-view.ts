@@ -11,6 +11,15 @@ export interface Flight {
   revoked: boolean;
 }
 
+/** With more tags than this, a process asks Redis for their versions anew from time to time. */
+const mostVersions = 20_000;
+
+/** A value that is looked for, and the flight that looks for it. */
+export interface Asked {
+  readonly id: string;
+  readonly flight: Flight;
+}
+
 type ProcessViewOptions = Pick<
   CollectionContext,
   "name" | "slot" | "guard" | "deadlineMs" | "maxBytes" | "maxStalenessMs" | "clock" | "emit"
@@ -99,6 +108,7 @@ export class ProcessView<T> {
   /** Keeps versions that were read from Redis, unless a change was applied since the read began. */
   learn(versions: Versions, changesSeenBefore: number): void {
     if (changesSeenBefore !== this.#changesSeen) return;
+    if (this.#versions.size > mostVersions) this.#versions.clear();
     for (const [tag, version] of Object.entries(versions)) this.#versions.set(tag, version);
     this.#versionsChanged++;
   }

@@ -6,14 +6,10 @@ import { type CollectionParts, reportUnavailable } from "./collection-parts";
 import { type Acquired, acquireLease } from "./lease";
 import type { Leased, LeasedLoads } from "./leased-loads";
 import type { Moment } from "./moment";
-import type { Flight } from "./process-view";
+import type { Asked } from "./process-view";
 import type { ReadThrough } from "./read-through";
+import type { Refresh, Refresher } from "./refresher";
 import type { Stored } from "./stored-values";
-
-export interface Asked {
-  readonly id: string;
-  readonly flight: Flight;
-}
 
 interface Begun {
   /** When the call did. */
@@ -30,11 +26,13 @@ export class ReadMany<T> {
   readonly #parts: CollectionParts<T>;
   readonly #loads: LeasedLoads<T>;
   readonly #readThrough: ReadThrough<T>;
+  readonly #refresher: Refresher<T>;
 
-  constructor(parts: CollectionParts<T>, loads: LeasedLoads<T>, readThrough: ReadThrough<T>) {
+  constructor(parts: CollectionParts<T>, loads: LeasedLoads<T>, readThrough: ReadThrough<T>, refresher: Refresher<T>) {
     this.#parts = parts;
     this.#loads = loads;
     this.#readThrough = readThrough;
+    this.#refresher = refresher;
   }
 
   /** In the order asked. `entries` were read after the flights began. */
@@ -49,12 +47,14 @@ export class ReadMany<T> {
     }
     const lookups = new Map<string, Lookup<T>>();
     const missed: Missed<T>[] = [];
+    const refreshes: Refresh<T>[] = [];
     asked.forEach(({ id, flight }, at) => {
       const each = found[at];
       if (each === undefined) return;
       if (each.state === "useless") missed.push({ id, flight, stored: each });
-      else lookups.set(id, this.#readThrough.serve(id, flight, each));
+      else lookups.set(id, this.#readThrough.serve({ id, flight }, each, refreshes));
     });
+    this.#refresher.start(refreshes);
     if (missed.length > 0) for (const [id, lookup] of await this.#load(missed, begun)) lookups.set(id, lookup);
     return lookups;
   }

@@ -12,12 +12,12 @@ import { refreshAtMs } from "./lifetime";
 import { LoadFailedError } from "./load-errors";
 import type { Moment } from "./moment";
 import { notCompared } from "./near-cache";
-import type { Flight } from "./process-view";
-import type { Refresher } from "./refresher";
-import type { Stored } from "./stored-values";
+import type { Asked, Flight } from "./process-view";
+import type { Refresh, Refresher } from "./refresher";
+import type { Usable } from "./stored-values";
 
 type Found<T> =
-  | Exclude<Stored<T>, { readonly state: "useless" }>
+  | Usable<T>
   /** `surely`: Redis said so. Otherwise it gave no answer, and may have given the lease all the same. */
   | {
       readonly state: "leased";
@@ -61,8 +61,12 @@ export class ReadThrough<T> {
     });
     switch (found.state) {
       case "fresh":
-      case "stale":
-        return this.serve(id, flight, found);
+      case "stale": {
+        const refreshes: Refresh<T>[] = [];
+        const lookup = this.serve({ id, flight }, found, refreshes);
+        this.#refresher.start(refreshes);
+        return lookup;
+      }
       case "leased": {
         const [loaded] = await this.#loads.load([{ id, slot, flight, token: found.token, previous: found.previous }]);
         return { value: loaded?.value, tier: found.surely ? "load" : "bypass" };
@@ -74,20 +78,19 @@ export class ReadThrough<T> {
     }
   }
 
-  /** Answers with what was found in Redis, and has it loaded anew if it is time. */
-  serve(id: string, flight: Flight, found: Exclude<Stored<T>, { readonly state: "useless" }>): Lookup<T> {
+  /** Answers with what was found in Redis. Is it time to load it anew, that is added to `refreshes`. */
+  serve({ id, flight }: Asked, found: Usable<T>, refreshes: Refresh<T>[]): Lookup<T> {
     const { state, bytes, frame } = found;
     const { context, stored } = this.#parts;
     const dueMs = refreshAtMs(frame.softExpiryMs, frame.loadMs, context.random);
     const isDue = state === "stale" || context.clock().wallMs >= dueMs;
-    if (isDue) this.#refresher.start([{ id, seen: bytes, previous: frame }]);
+    if (isDue) refreshes.push({ id, seen: bytes, previous: frame });
     if (state === "stale") return { value: frame.value, tier: "stale" };
     const { value, softExpiryMs, hardExpiryMs, versions } = frame;
-    const refreshAt = isDue ? Number.POSITIVE_INFINITY : dueMs;
     stored.keepNear(flight, {
       id,
       value,
-      refreshAtMs: refreshAt,
+      refreshAtMs: isDue ? Number.POSITIVE_INFINITY : dueMs,
       softExpiryMs,
       hardExpiryMs,
       versions,

@@ -9,12 +9,22 @@ import type { NearValue } from "./near-cache";
 import type { Flight, ProcessView } from "./process-view";
 import { fetchVersions } from "./versions";
 
+/** To be served. `stale`: and to be loaded anew, as it is past its soft expiry. */
+export interface Usable<T> {
+  readonly state: "fresh" | "stale";
+  readonly bytes: Buffer;
+  readonly frame: Frame<T>;
+}
+
+/** Absent, outdated by a version, expired, or not understood; a loader may still ask whether it has changed. */
+interface Useless<T> {
+  readonly state: "useless";
+  readonly bytes: Buffer | null;
+  readonly frame: Frame<T> | undefined;
+}
+
 /** What an entry in Redis is worth to a reader. */
-export type Stored<T> =
-  /** To be served. `stale`: and to be loaded anew, as it is past its soft expiry. */
-  | { readonly state: "fresh" | "stale"; readonly bytes: Buffer; readonly frame: Frame<T> }
-  /** Absent, outdated by a version, expired, or not understood; a loader may still ask whether it has changed. */
-  | { readonly state: "useless"; readonly bytes: Buffer | null; readonly frame: Frame<T> | undefined };
+export type Stored<T> = Usable<T> | Useless<T>;
 
 /** The values of a collection that lie in Redis. */
 export class StoredValues<T> {

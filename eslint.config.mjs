@@ -2,7 +2,8 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/node_modules/", "cdk.out/", ".larder/"] },
+  // bench/peers has packages of its own, which may not be installed.
+  { ignores: ["**/node_modules/", "cdk.out/", ".larder/", "bench/peers/"] },
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],

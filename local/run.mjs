@@ -3,8 +3,7 @@
  * Where `npm start`, `npm test` and the others begin: in plain Node without dependencies, so that they work in a fresh
  * clone. Installs what is missing, then runs the command on the version of Node that Lambda has.
  */
-import { existsSync } from "node:fs";
-import { benchFolder, cloneFolder } from "./setup/clone-folder.mjs";
+import { cloneFolder, peersFolder } from "./setup/clone-folder.mjs";
 import { check } from "./setup/check.mjs";
 import { installDependencies } from "./setup/install.mjs";
 import { onNode24 } from "./setup/node-24.mjs";
@@ -14,9 +13,10 @@ const commands = {
   start: (args) => onNode24("--import", "tsx", "local/start.ts", ...args),
   test: (args) => onNode24("node_modules/jest/bin/jest.js", ...args),
   check: () => check(),
-  bench: async (args) => {
-    if (existsSync(`${benchFolder}/package.json`)) await installDependencies(benchFolder);
-    return onNode24("--import", "tsx", "bench/run.ts", ...args);
+  bench: async ([what, ...args]) => {
+    if (what !== "peers") return onNode24("--import", "tsx", "bench/run.ts");
+    await installDependencies(peersFolder);
+    return onNode24("--import", "tsx", "bench/peers/run.ts", ...args);
   },
   smoke: (args) => onNode24("--import", "tsx", "local/smoke.ts", ...args),
   pack: () => onNode24("--import", "tsx", "local/pack.ts"),

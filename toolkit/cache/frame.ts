@@ -52,17 +52,16 @@ export function frameHead({
 /** Returns `undefined` for what isn't a frame that this release understands. */
 export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T): Frame<T> | undefined {
   const lineEnd = frame.indexOf(10);
-  const [mark, softExpiry, hardExpiry, loadMs, encoding = "", ...versions] = frame
-    .toString("utf8", 0, lineEnd)
-    .split(" ");
-  if (lineEnd < 0 || mark !== frameMark) return undefined;
+  if (lineEnd < 0) return undefined;
+  const [, softExpiry, hardExpiry, loadMs, encoding = "", versions = ""] =
+    headLine.exec(frame.toString("utf8", 0, lineEnd)) ?? [];
   try {
     return {
-      value: decodeValue(encoding, frame.subarray(lineEnd + 1), parse),
+      value: decodeValue(encoding, frame, lineEnd + 1, parse),
       softExpiryMs: Number(softExpiry),
       hardExpiryMs: Number(hardExpiry),
       loadMs: Number(loadMs),
-      versions: parseVersions(versions.join(" ")),
+      versions: parseVersions(versions),
       bytes: frame.length - lineEnd - 1,
     };
   } catch {
@@ -70,17 +69,27 @@ export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T): Frame
   }
 }
 
-function decodeValue<T>(encoding: string, payload: Buffer, parse: (json: string) => T): T | undefined {
+const headLine = new RegExp(`^${frameMark} (\\S+) (\\S+) (\\S+) (\\S+) (.*)$`);
+
+function decodeValue<T>(encoding: string, frame: Buffer, start: number, parse: (json: string) => T): T | undefined {
   switch (encoding) {
     case "none":
       return undefined;
     case "json":
-      return parse(payload.toString("utf8"));
+      return parse(frame.toString("utf8", start));
     case "json+gzip":
-      return parse(gunzipSync(payload).toString("utf8"));
+      return parse(gunzipSync(frame.subarray(start)).toString("utf8"));
     default:
       throw new TypeError(`unknown encoding ${encoding}`);
   }
 }
 
-const parseVersions: (json: string) => Versions = JSON.parse;
+/** Most frames that are read after one another have the same versions: those share one object, in the near cache too. */
+let lastVersions: { readonly text: string; readonly versions: Versions } = { text: "{}", versions: {} };
+
+function parseVersions(text: string): Versions {
+  if (text !== lastVersions.text) lastVersions = { text, versions: parseJson(text) };
+  return lastVersions.versions;
+}
+
+const parseJson: (json: string) => Versions = JSON.parse;

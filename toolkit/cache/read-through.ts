@@ -14,7 +14,7 @@ import type { Moment } from "./moment";
 import { notCompared } from "./near-cache";
 import type { Asked, Flight } from "./process-view";
 import type { Refresh, Refresher } from "./refresher";
-import type { Usable } from "./stored-values";
+import type { Usable, Useless } from "./stored-values";
 
 type Found<T> =
   | Usable<T>
@@ -105,22 +105,25 @@ export class ReadThrough<T> {
     return this.#bypasses.lookup(id, flight, began);
   }
 
-  /** The value, or the right to load it. Where another one has that right, waits for what comes of it. */
   async #findOrLease(slot: EntrySlot, { entry, proven }: Begun): Promise<Found<T>> {
+    const found = await this.#parts.stored.judgeOne(await entry, proven);
+    return found.state === "useless" ? this.#leaseOrWait(slot, found, proven) : found;
+  }
+
+  /** The right to load the value. Where another one has it, waits for what comes of that. */
+  async #leaseOrWait(slot: EntrySlot, missed: Useless<T>, proven: boolean): Promise<Found<T>> {
     const { context, stored, loader } = this.#parts;
     const { guard, reads, deadlineMs, name, emit } = context;
     const token = randomUUID();
     const waitedFor = new Set<string>();
     const giveUpAtMs = performance.now() + loader.leaseMs;
-    let seen = await entry;
+    let { bytes: seen, frame: previous } = missed;
     for (;;) {
-      const found = await stored.judgeOne(seen, proven);
-      if (found.state !== "useless") return found;
       const answer = await guard
         .run("lease", deadlineMs, (client) => acquireLease(client, slot, token, loader.leaseMs, seen))
         .catch((error: unknown) => this.#unanswered(error));
-      if (answer === undefined) return { state: "leased", token, surely: false, previous: found.frame };
-      if (answer.state === "acquired") return { state: "leased", token, surely: true, previous: found.frame };
+      if (answer === undefined) return { state: "leased", token, surely: false, previous };
+      if (answer.state === "acquired") return { state: "leased", token, surely: true, previous };
       if (answer.state === "failed") return answer;
       if (answer.state === "changed") seen = answer.frame;
       else {
@@ -131,6 +134,9 @@ export class ReadThrough<T> {
         const fill = await awaitFill(reads, slot, { token: answer.token, leftMs, seen, waitedFor });
         if (fill.state === "filled") seen = fill.frame;
       }
+      const found = await stored.judgeOne(seen, proven);
+      if (found.state !== "useless") return found;
+      previous = found.frame;
     }
   }
 

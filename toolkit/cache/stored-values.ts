@@ -17,7 +17,7 @@ export interface Usable<T> {
 }
 
 /** Absent, outdated by a version, expired, or not understood; a loader may still ask whether it has changed. */
-interface Useless<T> {
+export interface Useless<T> {
   readonly state: "useless";
   readonly bytes: Buffer | null;
   readonly frame: Frame<T> | undefined;
@@ -60,21 +60,16 @@ export class StoredValues<T> {
    * @throws RedisUnavailableError when it gave no answer
    */
   async judge(entries: readonly (Buffer | null)[], proven: boolean): Promise<Stored<T>[]> {
-    const frames = entries.map((bytes) => (bytes === null ? undefined : decodeFrame(bytes, this.#parse)));
+    const frames = entries.map((bytes) => this.#decode(bytes));
     const fetched = await this.#missingVersions(frames, proven);
     const nowMs = this.#context.clock().wallMs;
-    return frames.map((frame, at) => {
-      const bytes = entries[at] ?? null;
-      if (frame === undefined || bytes === null || nowMs >= frame.hardExpiryMs || !this.#isCurrent(frame, fetched))
-        return { state: "useless", bytes, frame };
-      frozen(frame.value);
-      return { state: nowMs < frame.softExpiryMs ? "fresh" : "stale", bytes, frame };
-    });
+    return frames.map((frame, at) => this.#judged(entries[at] ?? null, frame, fetched, nowMs));
   }
 
-  async judgeOne(entry: Buffer | null, proven: boolean): Promise<Stored<T>> {
-    const [stored] = await this.judge([entry], proven);
-    return stored ?? { state: "useless", bytes: null, frame: undefined };
+  async judgeOne(bytes: Buffer | null, proven: boolean): Promise<Stored<T>> {
+    const frame = this.#decode(bytes);
+    const fetched = await this.#missingVersions([frame], proven);
+    return this.#judged(bytes, frame, fetched, this.#context.clock().wallMs);
   }
 
   /** A loaded value as it is to be stored. */
@@ -88,19 +83,34 @@ export class StoredValues<T> {
     if (!flight.revoked) this.#view.near.set(flight.hash, value);
   }
 
+  #decode(bytes: Buffer | null): Frame<T> | undefined {
+    return bytes === null ? undefined : decodeFrame(bytes, this.#parse);
+  }
+
+  #judged(bytes: Buffer | null, frame: Frame<T> | undefined, fetched: Versions, nowMs: number): Stored<T> {
+    if (frame === undefined || bytes === null || nowMs >= frame.hardExpiryMs || !this.#isCurrent(frame, fetched))
+      return { state: "useless", bytes, frame };
+    frozen(frame.value);
+    return { state: nowMs < frame.softExpiryMs ? "fresh" : "stale", bytes, frame };
+  }
+
   #isCurrent({ versions }: Frame<T>, fetched: Versions): boolean {
     for (const tag in versions) if ((fetched[tag] ?? this.#view.version(tag)) !== versions[tag]) return false;
     return true;
   }
 
-  async #missingVersions(frames: readonly (Frame<T> | undefined)[], proven: boolean): Promise<Versions> {
-    const missing = new Set<string>();
+  #missingVersions(frames: readonly (Frame<T> | undefined)[], proven: boolean): Versions | Promise<Versions> {
+    let missing: Set<string> | undefined;
     for (const frame of frames)
-      for (const tag in frame?.versions) if (!proven || this.#view.version(tag) === undefined) missing.add(tag);
-    if (missing.size === 0) return {};
+      for (const tag in frame?.versions)
+        if (!proven || this.#view.version(tag) === undefined) (missing ??= new Set()).add(tag);
+    return missing === undefined ? {} : this.#fetch([...missing]);
+  }
+
+  async #fetch(tags: readonly string[]): Promise<Versions> {
     const { guard, deadlineMs, slot } = this.#context;
     const before = this.#view.changesSeen;
-    const fetched = await guard.run("versions", deadlineMs, (client) => fetchVersions(client, slot, [...missing]));
+    const fetched = await guard.run("versions", deadlineMs, (client) => fetchVersions(client, slot, tags));
     this.#view.learn(fetched, before);
     return fetched;
   }

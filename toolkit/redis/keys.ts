@@ -7,18 +7,27 @@
 const prefix = "larder:cache2:";
 
 /** The keys of one cached value. They lie in one slot, so a script may take them together. */
-export interface EntrySlot {
+export class EntrySlot {
   /** The frame. */
   readonly entry: string;
+
+  constructor(entry: string) {
+    this.entry = entry;
+  }
+
   /** The token of whoever may load the value now. */
-  readonly lease: string;
+  get lease(): string {
+    return `${this.entry}:lease`;
+  }
+
   /** The last frame that was loaded under a lease that fell, headed by its token. */
-  readonly handoff: string;
+  get handoff(): string {
+    return `${this.entry}:handoff`;
+  }
 }
 
 export function entrySlot(collection: string, id: string): EntrySlot {
-  const entry = `${prefix}{${segment(collection)}:${segment(id)}}`;
-  return { entry, lease: `${entry}:lease`, handoff: `${entry}:handoff` };
+  return new EntrySlot(`${prefix}{${segment(collection)}:${segment(id)}}`);
 }
 
 /** The keys of a whole collection, in a slot of their own. */
@@ -39,5 +48,7 @@ function segment(name: string): string {
   if (name === "") throw new TypeError("a key needs a name that isn't empty");
   if (!name.isWellFormed())
     throw new TypeError(`the name ${JSON.stringify(name)} isn't valid Unicode: encode it first`);
-  return name.replace(/[%:{}]/g, encodeURIComponent);
+  return special.test(name) ? name.replace(/[%:{}]/g, encodeURIComponent) : name;
 }
+
+const special = /[%:{}]/;

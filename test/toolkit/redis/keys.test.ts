@@ -5,7 +5,8 @@ const name = fc.string({ minLength: 1, unit: "grapheme" });
 
 describe("the key of an entry", () => {
   it("is larder:cache2:{collection:id}, and what belongs to it lies in the same slot", () => {
-    expect(entrySlot("movies", "42")).toEqual({
+    const { entry, lease, handoff } = entrySlot("movies", "42");
+    expect({ entry, lease, handoff }).toEqual({
       entry: "larder:cache2:{movies:42}",
       lease: "larder:cache2:{movies:42}:lease",
       handoff: "larder:cache2:{movies:42}:handoff",

@@ -10,12 +10,18 @@ import { bumpVersions } from "./versions";
 export type ChangeContext = Pick<CollectionContext, "name" | "slot" | "writes">;
 
 const attempts = 3;
+/** So many take less than a write's deadline. */
+const mostAtOnce = 1_000;
 
 /**
  * Removes values and leases, then tells the log. In this order: a process that reads the log must not find the value
  * afterwards. A step without an answer may have been done or not, so all is begun anew.
  */
 export async function removeEntries(context: ChangeContext, ids: readonly string[]): Promise<void> {
+  for (let at = 0; at < ids.length; at += mostAtOnce) await removeSome(context, ids.slice(at, at + mostAtOnce));
+}
+
+async function removeSome(context: ChangeContext, ids: readonly string[]): Promise<void> {
   // One command for each: in a cluster they lie in different slots.
   const removals = ids.map((id): Write => {
     const { entry, lease } = entrySlot(context.name, id);

@@ -22,7 +22,7 @@ export interface Frame<T> {
   /** How long the source took. */
   readonly loadMs: number;
   readonly versions: Versions;
-  /** Of the encoded value. */
+  /** Of the whole frame. */
   readonly bytes: number;
 }
 
@@ -62,7 +62,7 @@ export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T): Frame
       hardExpiryMs: Number(hardExpiry),
       loadMs: Number(loadMs),
       versions: parseVersions(versions),
-      bytes: frame.length - lineEnd - 1,
+      bytes: frame.length,
     };
   } catch {
     return undefined; // cut short, or of an encoding that a later release has

@@ -33,13 +33,14 @@ export class LeasedLoads<T> {
     for (const { flight } of leased) flight.revoked = false;
     try {
       const loaded = await loader.load(leased, background);
-      await this.#tell("fill", async (client) => {
+      const stored = await this.#tell("fill", async (client) => {
         const tags = [...new Set(loaded.flatMap((each) => each.tags))];
         const before = view.changesSeen;
         const capture = place && (await captureVersions(client, context.slot, place, tags));
         if (capture !== undefined) view.learn(capture.versions, before);
         await Promise.all(leased.map((lease, at) => this.#fill(client, lease, loaded[at], capture)));
       });
+      if (!stored) await this.release(leased);
       return loaded;
     } catch (error) {
       await this.#tell("fail", (client) => Promise.all(leased.map((lease) => this.#giveUp(client, lease, error))));
@@ -47,9 +48,16 @@ export class LeasedLoads<T> {
     }
   }
 
+  /** Lets others load. Without an answer a lease may stand all the same, and nobody would use it. */
+  async release(leased: readonly Pick<Leased<T>, "slot" | "token">[]): Promise<void> {
+    await this.#tell("release", (client) =>
+      Promise.all(leased.map(({ slot, token }) => releaseLease(client, slot, token))),
+    );
+  }
+
   async #fill(client: RedisClient, lease: Leased<T>, loaded: Loaded<T> | undefined, capture: Capture | undefined) {
     const { id, slot, token, flight } = lease;
-    const versions = loaded && capture?.versionsFor(flight.hash, loaded.tags);
+    const versions = loaded && capture?.versionsFor(loaded.tags);
     if (loaded === undefined || versions === undefined) return releaseLease(client, slot, token);
     const fill = this.#parts.stored.encode(loaded, versions);
     const storedAtMs = await fillUnderLease(client, slot, { token, ...fill });
@@ -77,10 +85,14 @@ export class LeasedLoads<T> {
   }
 
   /** Tells Redis what came of a load; that it couldn't costs the others some time, and the one who loaded nothing. */
-  async #tell(operation: string, work: (client: RedisClient) => Promise<unknown>): Promise<void> {
+  async #tell(operation: string, work: (client: RedisClient) => Promise<unknown>): Promise<boolean> {
     const { context } = this.#parts;
-    await context.guard
-      .run(operation, context.deadlineMs, work)
-      .catch((error: unknown) => reportUnavailable(context, operation, error));
+    try {
+      await context.guard.run(operation, context.deadlineMs, work);
+      return true;
+    } catch (error) {
+      reportUnavailable(context, operation, error);
+      return false;
+    }
   }
 }

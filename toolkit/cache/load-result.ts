@@ -13,8 +13,9 @@ export class WithTtl<T> {
 
 /** The value, or that there is none, for `ttlMs` instead of the collection's lifetime; at least for 1 ms. */
 export function withTtl<T>(value: T | undefined, ttlMs: number): WithTtl<T> {
-  if (!Number.isFinite(ttlMs)) throw new RangeError(`the lifetime of a value is ${ttlMs}: give milliseconds`);
-  return new WithTtl(value, Math.max(1, Math.round(ttlMs)));
+  const wholeMs = Math.max(1, Math.round(ttlMs));
+  if (!Number.isSafeInteger(wholeMs)) throw new RangeError(`the lifetime of a value is ${ttlMs}: give milliseconds`);
+  return new WithTtl(value, wholeMs);
 }
 
 export type LoadResult<T> = T | undefined | WithTtl<T> | typeof notModified;

@@ -23,7 +23,7 @@ export class Lookups<T> {
     this.#parts = parts;
     this.#refresher = new Refresher(parts, loads);
     this.#readThrough = new ReadThrough(parts, loads, this.#refresher);
-    this.#readMany = new ReadMany(parts, loads, this.#readThrough, this.#refresher);
+    this.#readMany = new ReadMany(parts, loads, this.#readThrough, this.#refresher, this.#joinable);
   }
 
   /** What this process keeps, if it is proven fresh enough for a call that began then. */
@@ -69,8 +69,7 @@ export class Lookups<T> {
     if (view.place === undefined) await view.prove(began);
     const asked = ids.map((id) => ({ id, flight: view.takeOff(hashOf(id)) }));
     try {
-      if (view.place === undefined)
-        return this.#allTold(await this.#joinable.announceAll(asked, this.#readMany.bypass(ids)));
+      if (view.place === undefined) return this.#allTold(await this.#readMany.bypass(ids));
       const entries = stored.readAll(ids);
       const proven = await view.prove(began);
       const lookups = new Map<string, Lookup<T>>();
@@ -85,10 +84,7 @@ export class Lookups<T> {
       });
       const mine = own.flatMap((at) => asked[at] ?? []);
       const myEntries = entries.then((all) => own.map((at) => all[at] ?? null));
-      const together = this.#joinable.announceAll(
-        mine,
-        this.#readMany.lookup(mine, { began, entries: myEntries, proven }),
-      );
+      const together = this.#readMany.lookup(mine, { began, entries: myEntries, proven });
       const joined = [...ahead].map(async ([id, lookup]) => [id, this.#told(await lookup)] as const);
       const [found, others] = await Promise.all([together, Promise.all(joined)]);
       for (const [id, lookup] of [...this.#allTold(found), ...others]) lookups.set(id, lookup);

@@ -1,3 +1,4 @@
+import { RedisUnavailableError } from "../redis/unavailable";
 import { type Change, hashOf } from "./change";
 import { type Place, readLog } from "./change-log";
 import type { CollectionContext } from "./collection-options";
@@ -37,6 +38,9 @@ export class ProcessView<T> {
   readonly #flights = new Set<Flight>();
   readonly #options: ProcessViewOptions;
   readonly #versions = new Map<string, number>();
+  /** The tags whose version is known, as the log names them. */
+  readonly #tagsOfHash = new Map<number, string[]>();
+  readonly #logRefused;
   #place: Place | undefined;
   /** When the last reading that was answered had been sent. */
   #provenAt: Moment | undefined;
@@ -46,6 +50,12 @@ export class ProcessView<T> {
 
   constructor(options: ProcessViewOptions) {
     this.#options = options;
+    this.#logRefused = {
+      type: "unavailable",
+      collection: options.name,
+      operation: "log",
+      reason: "failed",
+    } as const;
     const evicted = { type: "evict", collection: options.name } as const;
     this.near = new NearCache(options.maxBytes, () => options.emit(evicted));
   }
@@ -67,11 +77,16 @@ export class ProcessView<T> {
   /** Reads the log, if there is no proof for a call that began then. `false`: there is none to be had in time. */
   async prove(began: Moment, maxStalenessMs = this.#options.maxStalenessMs): Promise<boolean> {
     try {
-      // A reading that is under way may have been sent too early for this call: then the next one is its.
-      while (!this.isProven(began, maxStalenessMs))
-        await (this.#reading ??= this.#read().finally(() => (this.#reading = undefined)));
+      if (this.isProven(began, maxStalenessMs)) return true;
+      // A reading that is under way may have been sent too early for this call.
+      await this.#reading;
+      if (this.isProven(began, maxStalenessMs)) return true;
+      // The next one is sent after the call began, whatever the clocks say: the wall's may have been set back.
+      await (this.#reading ??= this.#read().finally(() => (this.#reading = undefined)));
       return true;
-    } catch {
+    } catch (error) {
+      // While Redis gives no answer, what comes next says so.
+      if (!(error instanceof RedisUnavailableError)) this.#options.emit(this.#logRefused);
       return false;
     }
   }
@@ -108,8 +123,11 @@ export class ProcessView<T> {
   /** Keeps versions that were read from Redis, unless a change was applied since the read began. */
   learn(versions: Versions, changesSeenBefore: number): void {
     if (changesSeenBefore !== this.#changesSeen) return;
-    if (this.#versions.size > mostVersions) this.#versions.clear();
-    for (const [tag, version] of Object.entries(versions)) this.#versions.set(tag, version);
+    if (this.#versions.size > mostVersions) this.#forgetVersions();
+    for (const [tag, version] of Object.entries(versions)) {
+      if (!this.#versions.has(tag)) this.#noteHash(tag);
+      this.#versions.set(tag, version);
+    }
     this.#versionsChanged++;
   }
 
@@ -117,7 +135,8 @@ export class ProcessView<T> {
     this.#changesSeen++;
     if (change.kind === "entry") this.near.drop(change.hash);
     else {
-      for (const tag of this.#versions.keys()) if (hashOf(tag) === change.hash) this.#versions.delete(tag);
+      for (const tag of this.#tagsOfHash.get(change.hash) ?? []) this.#versions.delete(tag);
+      this.#tagsOfHash.delete(change.hash);
       this.#versionsChanged++;
     }
     // Which tags a flight will turn out to have isn't known yet.
@@ -137,8 +156,18 @@ export class ProcessView<T> {
   #forgetAll(): void {
     this.#changesSeen++;
     this.near.clear();
-    this.#versions.clear();
-    this.#versionsChanged++;
+    this.#forgetVersions();
     for (const flight of this.#flights) flight.revoked = true;
+  }
+
+  #forgetVersions(): void {
+    this.#versions.clear();
+    this.#tagsOfHash.clear();
+    this.#versionsChanged++;
+  }
+
+  #noteHash(tag: string): void {
+    const hash = hashOf(tag);
+    this.#tagsOfHash.set(hash, [...(this.#tagsOfHash.get(hash) ?? []), tag]);
   }
 }

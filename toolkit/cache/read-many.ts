@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { entrySlot } from "../redis/keys";
 import { RedisUnavailableError } from "../redis/unavailable";
 import type { Lookup } from "./collection-options";
+import type { JoinableLookups } from "./joinable-lookups";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
 import { type Acquired, acquireLease } from "./lease";
 import type { Leased, LeasedLoads } from "./leased-loads";
@@ -27,12 +28,20 @@ export class ReadMany<T> {
   readonly #loads: LeasedLoads<T>;
   readonly #readThrough: ReadThrough<T>;
   readonly #refresher: Refresher<T>;
+  readonly #joinable: JoinableLookups<T>;
 
-  constructor(parts: CollectionParts<T>, loads: LeasedLoads<T>, readThrough: ReadThrough<T>, refresher: Refresher<T>) {
+  constructor(
+    parts: CollectionParts<T>,
+    loads: LeasedLoads<T>,
+    readThrough: ReadThrough<T>,
+    refresher: Refresher<T>,
+    joinable: JoinableLookups<T>,
+  ) {
     this.#parts = parts;
     this.#loads = loads;
     this.#readThrough = readThrough;
     this.#refresher = refresher;
+    this.#joinable = joinable;
   }
 
   /** In the order asked. `entries` were read after the flights began. */
@@ -78,24 +87,25 @@ export class ReadMany<T> {
     const answers = await this.#acquire(wanted);
     if (answers === "refused") return this.bypass(wanted.map(({ id }) => id));
     const mine = wanted.filter((_, at) => answers === "unknown" || answers[at]?.state === "acquired");
-    const loaded = mine.length === 0 ? [] : await this.#loads.load(mine);
     const tier = answers === "unknown" ? "bypass" : "load";
-    const lookups = new Map<string, Lookup<T>>(mine.map(({ id }, at) => [id, { value: loaded[at]?.value, tier }]));
+    const lookups = mine.length === 0 ? new Map<string, Lookup<T>>() : await this.#loadMine(mine, tier);
     await Promise.all(
       wanted
         .filter(({ id }) => !lookups.has(id))
         .map(async ({ id, flight }) => {
-          lookups.set(
-            id,
-            await this.#readThrough.lookup(id, flight, {
-              began,
-              entry: this.#parts.stored.read(id),
-              proven,
-            }),
-          );
+          const entry = this.#parts.stored.read(id);
+          const lookup = this.#readThrough.lookup(id, flight, { began, entry, proven });
+          lookups.set(id, await this.#joinable.announce({ id, flight }, lookup));
         }),
     );
     return lookups;
+  }
+
+  #loadMine(mine: readonly Leased<T>[], tier: "load" | "bypass"): Promise<Map<string, Lookup<T>>> {
+    const lookups = this.#loads
+      .load(mine)
+      .then((loaded) => new Map(mine.map(({ id }, at) => [id, { value: loaded[at]?.value, tier }])));
+    return this.#joinable.announceAll(mine, lookups);
   }
 
   /** `unknown`: no answer came, and the leases may have been given all the same. */
@@ -109,6 +119,7 @@ export class ReadMany<T> {
       );
     } catch (error) {
       reportUnavailable(context, "lease", error);
+      if (!(error instanceof RedisUnavailableError)) await this.#loads.release(wanted); // one was refused, not all
       return error instanceof RedisUnavailableError && /deadline|failed/.test(error.reason) ? "unknown" : "refused";
     }
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { entrySlot } from "../redis/keys";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
-import { acquireLease, releaseLease } from "./lease";
+import { acquireLease } from "./lease";
 import type { Leased, LeasedLoads } from "./leased-loads";
 import { hashOf } from "./change";
 
@@ -63,12 +63,7 @@ export class Refresher<T> {
       return asked.filter((_, at) => answers[at]?.state === "acquired");
     } catch (error) {
       reportUnavailable(context, "refresh", error);
-      // It may have been given all the same, and nobody would use it.
-      await guard
-        .run("release", deadlineMs, (client) =>
-          Promise.all(asked.map(({ slot, token }) => releaseLease(client, slot, token))),
-        )
-        .catch((failure: unknown) => reportUnavailable(context, "release", failure));
+      await this.#loads.release(asked);
       return [];
     }
   }

@@ -56,7 +56,13 @@ export class SharedCache {
   constructor(options: SharedCacheOptions) {
     const { redis, near = {}, deadlineMs = 50, maxConcurrentLoads = usualMaxConcurrentLoads, safety } = options;
     const { maxBytes = 16 * 1024 * 1024, maxStalenessMs = 500 } = near;
-    checkMs("maxConcurrentLoads", maxConcurrentLoads, 1);
+    for (const [name, least, number] of [
+      ["maxConcurrentLoads", 1, maxConcurrentLoads],
+      ["deadlineMs", 1, deadlineMs],
+      ["near.maxBytes", 0, maxBytes],
+      ["near.maxStalenessMs", 0, maxStalenessMs],
+    ] as const)
+      checkMs(name, number, least);
     const guard = guardOf(redis);
     this.#onEvent = options.onEvent;
     this.#context = {

@@ -75,7 +75,9 @@ export class StoredValues<T> {
   /** A loaded value as it is to be stored. */
   encode({ value, ttlMs, loadMs }: Loaded<T>, versions: Versions): Omit<Fill, "token"> {
     const softTtlMs = jitteredMs(ttlMs, this.#context.random);
-    return { frame: encodeFrame(value, loadMs, versions), softTtlMs, hardTtlMs: softTtlMs + this.#options.staleMs };
+    // That there is no such thing isn't said for longer than it may be.
+    const staleMs = value === undefined ? 0 : this.#options.staleMs;
+    return { frame: encodeFrame(value, loadMs, versions), softTtlMs, hardTtlMs: softTtlMs + staleMs };
   }
 
   /** Unless something was changed since the flight began: what it brings may be older than that. */
@@ -95,7 +97,8 @@ export class StoredValues<T> {
   }
 
   #isCurrent({ versions }: Frame<T>, fetched: Versions): boolean {
-    for (const tag in versions) if ((fetched[tag] ?? this.#view.version(tag)) !== versions[tag]) return false;
+    for (const tag in versions)
+      if ((Object.hasOwn(fetched, tag) ? fetched[tag] : this.#view.version(tag)) !== versions[tag]) return false;
     return true;
   }
 

@@ -78,12 +78,13 @@ export class Capture {
     this.#changes = changes;
   }
 
-  /** The versions for a value that was read from the source after the place; `undefined` if it, or one of its tags, has been changed since. */
-  versionsFor(entryHash: number, tags: readonly string[]): Versions | undefined {
+  /**
+   * The versions for a value that was read from the source after the place; `undefined` if one of its tags has been changed
+   * since. Whether the value itself has, its lease tells.
+   */
+  versionsFor(tags: readonly string[]): Versions | undefined {
     const tagHashes = new Set(tags.map(hashOf));
-    const concerns = (change: Change | undefined) =>
-      change?.kind === "entry" ? change.hash === entryHash : change !== undefined && tagHashes.has(change.hash);
-    if (this.#changes.some(concerns)) return undefined;
+    if (this.#changes.some((change) => change?.kind === "tag" && tagHashes.has(change.hash))) return undefined;
     return Object.fromEntries(tags.map((tag) => [tag, this.versions[tag] ?? Number.NaN]));
   }
 }

@@ -78,7 +78,7 @@ export class WriteThrough<T> {
       const capture = await context.guard.run("put", context.deadlineMs, (client) =>
         captureVersions(client, context.slot, place, loaded.tags),
       );
-      const versions = capture?.versionsFor(hashOf(id), loaded.tags);
+      const versions = capture?.versionsFor(loaded.tags);
       if (versions === undefined) return false;
       const fill = { token, ...stored.encode(loaded, versions) };
       const [storedAtMs] = await context.writes.send("put", [

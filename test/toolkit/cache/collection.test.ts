@@ -164,3 +164,24 @@ describe("without Redis", () => {
     await expect(films.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "bypass" });
   });
 });
+
+it.each([{ near: { maxStalenessMs: Number.NaN } }, { near: { maxBytes: -1 } }, { deadlineMs: 0 }])(
+  "a cache with %j is refused",
+  (options) => {
+    expect(() => new SharedCache({ redis: connected(addressOf("single")), ...options })).toThrow(RangeError);
+  },
+);
+
+it("a tag may have any name", async () => {
+  let loads = 0;
+  const cache = new SharedCache({ redis: connected(addressOf("single")), deadlineMs: 5_000, near: { maxBytes: 0 } });
+  const films = cache.collection<string>(randomUUID(), {
+    ttlMs: 60_000,
+    load: async () => `load ${++loads}`,
+    tags: () => ["constructor", "toString", "__proto__", "a b"],
+  });
+  await films.get("42");
+  await expect(films.lookup("42")).resolves.toEqual({ value: "load 1", tier: "redis" });
+  await films.invalidateTags("__proto__");
+  await expect(films.get("42")).resolves.toBe("load 2");
+});

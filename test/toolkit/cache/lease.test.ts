@@ -1,10 +1,11 @@
 import { guardOf, LoadFailedError, SharedCache, type CacheEvent, type Collection } from "@larder/toolkit";
-import type { Redis } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
-import { entrySlot } from "../../../toolkit/redis/keys";
+import { collectionSlot, entrySlot } from "../../../toolkit/redis/keys";
+import { primariesOf } from "../../../toolkit/redis/primaries";
 import { HeldSource } from "../../support/held-source";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
-import { ownRedis } from "../../support/servers";
+import { ownRedis, ownRedisCluster } from "../../support/servers";
 import { until } from "../../support/until";
 
 describe.each(redisModes)("loading under a lease (%s)", (mode) => {
@@ -138,7 +139,7 @@ describe.each(redisModes)("loading under a lease (%s)", (mode) => {
   });
 });
 
-it("a lease whose reply came too late keeps nobody waiting: who asked for it loads and fills under it", async () => {
+it("a lease whose reply came too late keeps nobody waiting: it is used, or given back", async () => {
   const redis = await ownRedis();
   const administrator = connected(reach("single", redis.address)) as Redis;
   const collection = () =>
@@ -155,6 +156,32 @@ it("a lease whose reply came too late keeps nobody waiting: who asked for it loa
   await administrator.call("CLIENT", "PAUSE", "150", "WRITE");
   await expect(one.get("1")).resolves.toBe("1");
   await administrator.call("CLIENT", "UNPAUSE");
-  await until("it is stored", async () => (await administrator.exists(entrySlot("films", "1").entry)) === 1);
+  await until("it is over", async () => (await administrator.exists(entrySlot("films", "1").lease)) === 0);
   await expect(other.get("1")).resolves.toBe("1");
+});
+
+it("a load that can't be stored because the node of the log hangs leaves no lease behind", async () => {
+  const nodes = await ownRedisCluster();
+  const films = () =>
+    new SharedCache({ redis: connected(reach("cluster", nodes[0]!.address)) }).collection("films", {
+      ttlMs: 60_000,
+      load: async (id) => id,
+    });
+  const [one, other] = [films(), films()];
+  await until("both are connected", async () => {
+    const tiers = await Promise.all([one.lookup("warm"), other.lookup("warm")]);
+    return tiers.every(({ tier }) => tier === "near");
+  });
+  const slots = connected(reach("cluster", nodes[0]!.address)) as Cluster;
+  await until("it is connected", () => slots.status === "ready");
+  const portOf = (key: string) => primariesOf(slots)(key)?.options.port;
+  const log = portOf(collectionSlot("films").log);
+  const id = Array.from({ length: 100 }, (_, at) => String(at)).find(
+    (each) => portOf(entrySlot("films", each).entry) !== log,
+  )!;
+  nodes.find(({ address }) => address.port === log)!.freeze();
+
+  await expect(one.get(id)).resolves.toBe(id);
+  const { lease } = entrySlot("films", id);
+  await expect(guardOf(slots).run("get", 5_000, (client) => client.get(lease))).resolves.toBeNull();
 });

@@ -1,5 +1,6 @@
 import { guardOf, SharedCache, type CacheEvent, type SharedCacheOptions } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
+import { entrySlot } from "../../../toolkit/redis/keys";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
 import { MovedClock } from "../../support/moved-clock";
 import { ownRedis } from "../../support/servers";
@@ -83,6 +84,28 @@ describe.each(redisModes)("several values at once (%s)", (mode) => {
     await expect(second).resolves.toEqual(filmsOf("2", "3", "4"));
     await expect(alone).resolves.toBe("film 1");
     expect(source.loads).toHaveLength(2);
+  });
+
+  it("keep nobody waiting for one that lies in Redis while the others are loaded", async () => {
+    const { source, one, other } = fleet({ near: { maxBytes: 0 } });
+    const first = one.get("1");
+    (await source.reached(1)).answer();
+    await first;
+    const asked = other.getMany(["1", "2", "3"]);
+    const load = await source.reached(2);
+    await expect(other.lookup("1")).resolves.toEqual({ value: "film 1", tier: "redis" });
+    load.fail(new Error("the source is closed"));
+    await expect(asked).rejects.toThrow("the source is closed");
+  });
+
+  it("leave no lease behind when one of them can't be had", async () => {
+    const { name, source, one } = fleet();
+    const redis = guardOf(connected(addressOf(mode)));
+    await redis.run("rpush", 5_000, (client) => client.rpush(entrySlot(name, "1").entry, "no frame"));
+    const asked = one.getMany(["1", "2"]);
+    (await source.reached(1)).answer();
+    await expect(asked).resolves.toEqual(filmsOf("1", "2"));
+    await expect(redis.run("get", 5_000, (client) => client.get(entrySlot(name, "2").lease))).resolves.toBeNull();
   });
 
   it("fail together when their load fails", async () => {

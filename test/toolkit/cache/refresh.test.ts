@@ -76,6 +76,14 @@ describe.each(redisModes)("a value that is to be loaded anew (%s)", (mode) => {
     await expect(asked).resolves.toEqual({ value: "new", tier: "load" });
   });
 
+  it("isn't served past its lifetime when it is that there is none", async () => {
+    const { name, source, one } = fleet();
+    const asked = one.get("42");
+    (await source.reached(1)).answer(undefined);
+    await asked;
+    expect(await lifetimeMs(name)).toBeLessThanOrEqual(10_000);
+  });
+
   it("isn't served when it is outdated, however fresh", async () => {
     const { clock, source, one, other, loaded } = fleet();
     await loaded();
@@ -212,6 +220,6 @@ it("a loader that says 'not modified' of nothing is told what to do instead", as
   );
 });
 
-it.each([Number.NaN, Number.POSITIVE_INFINITY])("a lifetime of %p is refused, and the value shown", (ms) => {
+it.each([Number.NaN, Number.POSITIVE_INFINITY, 1e21])("a lifetime of %p is refused, and the value shown", (ms) => {
   expect(() => withTtl("Slam", ms)).toThrow(String(ms));
 });

@@ -1,10 +1,19 @@
 /** Histories of processes that break one rule on purpose: each check must notice, or it proves nothing. */
+import type { RedisServer } from "../../../../local/servers/redis";
+import { administer } from "../../../support/administer";
 import { own, ownRedis } from "../../../support/servers";
 import { until } from "../../../support/until";
 import type { BrokenRule } from "./broken-rules";
 import { type Invariant, maxStalenessMs, steady, violations } from "./checks";
 import { freeze } from "./faults";
 import { Fleet, pause } from "./fleet";
+
+let redis: RedisServer;
+let source: RedisServer;
+
+beforeAll(async () => {
+  [redis, source] = await Promise.all([ownRedis(), ownRedis()]);
+});
 
 const cases: [what: string, broken: BrokenRule, invariant: Invariant][] = [
   ["values are stored whatever was changed while they were loaded", "fence", "no stale value"],
@@ -15,7 +24,7 @@ const cases: [what: string, broken: BrokenRule, invariant: Invariant][] = [
 ];
 
 it.each(cases)("a history in which %s is noticed", async (_what, broken, invariant) => {
-  const [redis, source] = await Promise.all([ownRedis(), ownRedis()]);
+  await administer(redis.address, (client) => client.flushall());
   const fleet = own(
     new Fleet({ mode: "single", redis: redis.address, source: source.address, maxStalenessMs, steady, broken }),
   );

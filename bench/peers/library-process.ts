@@ -4,7 +4,6 @@
  * The first message says what to measure and is answered with whether the library can do it. Each further one is the number
  * of a round, answered with what that brought.
  */
-import { once } from "node:events";
 import * as z from "zod/mini";
 import { libraryCalled } from "./libraries/all";
 import { isMeasureName, measures } from "./measures/all";
@@ -22,7 +21,7 @@ const Task = z.object({
 });
 
 async function serve(): Promise<void> {
-  const [message]: unknown[] = await once(process, "message");
+  const message = await new Promise((resolve) => process.once("message", resolve));
   const { library, measure, endpoint } = Task.parse(message);
   if (!isMeasureName(measure)) throw new Error(`there is no measure ${measure}`);
   const round = await measures[measure](await libraryCalled(library), endpoint);

@@ -7,7 +7,7 @@ import { measureOutage, outagesOf } from "./outages";
 import { boundRow, p99, ratioRow, type Row, sum } from "./row";
 import type { Servers } from "./servers";
 
-const rounds = 11;
+const rounds = 25;
 /** Of what takes long, or a new process each time. */
 const fewRounds = 3;
 

@@ -4,10 +4,13 @@ import { redisBusDriver, redisDriver } from "bentocache/drivers/redis";
 import { Cluster, Redis } from "ioredis";
 import { type Endpoint, type Library, mostEntries, ttlMs } from "../library";
 
-/** `serialize: false`: the faster of its memory layers, whose callers share what they get. Its breaker against an outage. */
+/**
+ * Its breaker against an outage. Not with `serialize: false`, which would be faster: beside Redis it throws for what another
+ * process has stored.
+ */
 export const bentocache: Library = {
   open({ tiers, endpoint, surviveOutage = false, load }) {
-    const near = memoryDriver({ maxItems: mostEntries, serialize: false });
+    const near = memoryDriver({ maxItems: mostEntries });
     const connection = tiers === "near" ? undefined : connect(endpoint);
     let store = bentostore();
     if (tiers !== "redis") store = store.useL1Layer(near);

@@ -6,7 +6,7 @@ import { keyvInProcess, keyvInRedis } from "./keyv";
 export const cacheManager: Library = {
   open<T extends Entry>({ tiers, endpoint, surviveOutage = false, load }: OpenOptions<T>): OpenCache<T> {
     const near = tiers === "redis" ? [] : [keyvInProcess()];
-    const inRedis = tiers === "near" ? [] : [keyvInRedis(endpoint, surviveOutage)];
+    const inRedis = tiers === "near" ? [] : [keyvInRedis(endpoint, "cache-manager", surviveOutage)];
     const cache = createCache({ ttl: ttlMs, stores: [...near, ...inRedis], nonBlocking: surviveOutage });
     return {
       get: (id) => cache.wrap(id, () => load(id)),

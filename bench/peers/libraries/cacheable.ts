@@ -5,7 +5,7 @@ import { keyvInProcess, keyvInRedis } from "./keyv";
 /** `nonBlocking` against an outage. */
 export const cacheable: Library = {
   open<T extends Entry>({ tiers, endpoint, surviveOutage = false, load }: OpenOptions<T>): OpenCache<T> {
-    const inRedis = tiers === "near" ? undefined : keyvInRedis(endpoint, surviveOutage);
+    const inRedis = tiers === "near" ? undefined : keyvInRedis(endpoint, "cacheable", surviveOutage);
     const cache = new Cacheable({
       ttl: ttlMs,
       nonBlocking: surviveOutage,

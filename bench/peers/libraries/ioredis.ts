@@ -2,11 +2,11 @@
 import { Cluster, type ClusterOptions, Redis } from "ioredis-6";
 import { type Endpoint, type Library, type OpenCache, type OpenOptions, ttlMs } from "../library";
 
-export const ioredis: Library = { open: (options) => byHand(options, {}) };
+export const ioredis: Library = { open: (options) => byHand("by-hand", options, {}) };
 
 /** With ioredis' own batching of the commands of one tick. */
 export const autopipelined: Library = {
-  open: (options) => byHand(options, { enableAutoPipelining: true }),
+  open: (options) => byHand("autopipelined", options, { enableAutoPipelining: true }),
 };
 
 export function connect(
@@ -22,12 +22,13 @@ export function connect(
 }
 
 function byHand<T>(
+  prefix: string,
   { tiers, endpoint, load }: OpenOptions<T>,
   options: Pick<ClusterOptions, "enableAutoPipelining">,
 ): OpenCache<T> | undefined {
   if (tiers !== "redis") return undefined;
   const redis = connect(endpoint, options);
-  const key = (id: string) => `by-hand:${id}`;
+  const key = (id: string) => `${prefix}:${id}`;
   const parse: (json: string) => T = JSON.parse;
   return {
     async get(id) {

@@ -10,14 +10,17 @@ export function keyvInProcess(): Keyv {
 }
 
 /** By node-redis, which sends the commands of one tick together. Non-blocking is what Keyv has against an outage. */
-export function keyvInRedis(endpoint: Endpoint, nonBlocking = false): Keyv {
+export function keyvInRedis(endpoint: Endpoint, namespace: string, nonBlocking = false): Keyv {
   const { mode, host, port, user, password } = endpoint;
   const url = `redis://${host}:${port}`;
   const login = { username: user, password };
   const single = nonBlocking ? createKeyvNonBlocking : createRedisKeyv;
   const keyv =
     mode === "single"
-      ? single({ url, ...login })
-      : new Keyv(new KeyvRedis({ rootNodes: [{ url }], defaults: login }), { useKeyPrefix: false });
+      ? single({ url, ...login }, { namespace })
+      : new Keyv(new KeyvRedis({ rootNodes: [{ url }], defaults: login }, { namespace }), {
+          namespace,
+          useKeyPrefix: false,
+        });
   return keyv.on("error", () => undefined); // of a server that we have stopped
 }

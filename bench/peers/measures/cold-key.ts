@@ -22,7 +22,7 @@ export const coldKey: Measure = async (library, endpoint) => {
     loadsBefore = loads;
     await cache.get("film-0"); // until the connection is there
   }
-  await Promise.all(Array.from({ length: callers }, () => cache.get("film-0")));
+  await Promise.all(Array.from({ length: callers }, async () => cache.get("film-0")));
   return async (round) => {
     loads = 0;
     const id = `film-${1_000_000 + round}`;

@@ -1,7 +1,7 @@
 import { filmIds } from "../film";
 import { fill, type Measure, openFilms, repeat } from "../measure";
 
-const roundMs = 250;
+const roundMs = 120;
 
 /** Reads films of about 1 KB from Redis, always `inFlight` at once; nothing is kept in the process. */
 export const redisHits =
@@ -22,7 +22,7 @@ export const redisHits =
       return rates.reduce((sum, rate) => sum + rate);
     };
     await fill(films, ids);
-    await readers(2 * roundMs);
+    await readers(5 * roundMs);
     const loadsBefore = loads();
     return async () => {
       const perSecond = await readers(roundMs);

@@ -21,24 +21,13 @@ export async function removeEntries(context: ChangeContext, ids: readonly string
   for (let at = 0; at < ids.length; at += mostAtOnce) await removeSome(context, ids.slice(at, at + mostAtOnce));
 }
 
-async function removeSome(context: ChangeContext, ids: readonly string[]): Promise<void> {
+function removeSome(context: ChangeContext, ids: readonly string[]): Promise<void> {
   // One command for each: in a cluster they lie in different slots.
   const removals = ids.map((id): Write => {
     const { entry, lease } = entrySlot(context.name, id);
     return { key: entry, send: (client) => client.unlink(entry, lease) };
   });
-  const told = changeOfEntries(context, ids);
-  try {
-    await withRepetition(async () => {
-      await context.writes.send("invalidate", removals);
-      await context.writes.send("invalidate", [told]);
-    });
-  } catch (error) {
-    // The caller learns that a failover may bring the value back; until then all may know that it is gone.
-    if (error instanceof RedisUnavailableError && error.reason === "unreplicated")
-      await context.writes.sendUnreplicated("invalidate", [told]).catch(() => undefined);
-    throw error;
-  }
+  return confirm(context, [removals, [changeOfEntries(context, ids)]]);
 }
 
 /** The entries of the log that tell of changed values. */
@@ -48,19 +37,22 @@ export function changeOfEntries({ slot }: ChangeContext, ids: readonly string[])
 }
 
 /** Outdates all values that carry one of the tags. */
-export function outdateTags({ slot, writes }: ChangeContext, tags: readonly string[]): Promise<void> {
-  const bump: Write = { key: slot.log, send: (client) => bumpVersions(client, slot, tags) };
-  return withRepetition(() => writes.send("invalidate", [bump]));
+export function outdateTags(context: ChangeContext, tags: readonly string[]): Promise<void> {
+  const { slot } = context;
+  return confirm(context, [[{ key: slot.log, send: (client) => bumpVersions(client, slot, tags) }]]);
 }
 
-/** Until it succeeds or the attempts are spent. While the breaker is open another attempt would only be refused. */
-async function withRepetition(change: () => Promise<unknown>): Promise<void> {
+/** Step by step, the last of which tells the log; until it succeeds or the attempts are spent. */
+async function confirm({ writes }: ChangeContext, steps: readonly (readonly Write[])[]): Promise<void> {
   for (let attempt = 1; ; attempt++)
     try {
-      await change();
+      for (const step of steps) await writes.send("invalidate", step);
       return;
     } catch (error) {
-      const passing = error instanceof RedisUnavailableError && error.reason !== "refused";
-      if (!passing || attempt === attempts) throw error;
+      // While the breaker is open another attempt would only be refused.
+      if (error instanceof RedisUnavailableError && error.reason !== "refused" && attempt < attempts) continue;
+      // A failover may bring the old value back, which the caller learns; until then all may know that it is gone.
+      await writes.sendUnconfirmed("invalidate", steps.at(-1) ?? []);
+      throw error;
     }
 }

@@ -29,16 +29,16 @@ export interface Frame<T> {
 /** A longer JSON text is compressed: below it, what is saved on the wire isn't worth the time. */
 const compressAboveBytes = 4_096;
 
-/** All of a frame but what the storing script adds: the mark and the two expiries. */
-export function encodeFrame(value: unknown, loadMs: number, versions: Versions): Buffer {
-  const [encoding, payload] = encodeValue(value);
+/** All of a frame but what the storing script adds: the mark and the two expiries. Without JSON, the source has no such thing. */
+export function encodeFrame(json: string | undefined, loadMs: number, versions: Versions): Buffer {
+  const [encoding, payload] = encodePayload(json);
   return Buffer.concat([Buffer.from(`${Math.round(loadMs)} ${encoding} ${JSON.stringify(versions)}\n`), payload]);
 }
 
-function encodeValue(value: unknown): [encoding: string, payload: Buffer] {
-  if (value === undefined) return ["none", Buffer.alloc(0)];
-  const json = Buffer.from(JSON.stringify(value));
-  return json.length > compressAboveBytes ? ["json+gzip", gzipSync(json, { level: 1 })] : ["json", json];
+function encodePayload(json: string | undefined): [encoding: string, payload: Buffer] {
+  if (json === undefined) return ["none", Buffer.alloc(0)];
+  const payload = Buffer.from(json);
+  return payload.length > compressAboveBytes ? ["json+gzip", gzipSync(payload, { level: 1 })] : ["json", payload];
 }
 
 /** How a stored frame with these expiries begins; enough to tell it from one that was stored later. */

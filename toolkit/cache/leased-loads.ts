@@ -1,20 +1,21 @@
 import type { RedisClient } from "../redis/connect";
 import type { EntrySlot } from "../redis/keys";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
-import { failLease, fillUnderLease, releaseLease } from "./lease";
-import { refreshAtMs } from "./lifetime";
+import type { Place } from "./change-log";
+import { type Acquired, acquireLease, failLease, fillUnderLease, releaseLease } from "./lease";
 import { LoadDeadlineError, TooManyLoadsError } from "./load-errors";
 import type { Loaded, Wanted } from "./loader";
-import { notCompared } from "./near-cache";
-import type { Flight } from "./process-view";
-import { type Capture, captureVersions } from "./versions";
+import type { Asked } from "./process-view";
+import { captureVersions } from "./versions";
 
 /** A value that this process has the right to load. */
-export interface Leased<T> extends Wanted<T> {
+export interface Leased<T> extends Wanted<T>, Asked {
   readonly slot: EntrySlot;
   readonly token: string;
-  readonly flight: Flight;
 }
+
+/** A lease to ask for. */
+export type AskedLease = Pick<Leased<unknown>, "slot" | "token"> & { readonly seen: Buffer | null };
 
 /** Loads values under their leases, stores them, and tells the waiters if that fails. */
 export class LeasedLoads<T> {
@@ -24,23 +25,24 @@ export class LeasedLoads<T> {
     this.#parts = parts;
   }
 
+  /** Asks for the leases of values as they were seen, all at once. Throws as `Guard.run`. */
+  acquire(operation: string, asked: readonly AskedLease[]): Promise<Acquired[]> {
+    const { context, loader } = this.#parts;
+    return context.guard.run(operation, context.deadlineMs, (client) =>
+      Promise.all(asked.map(({ slot, token, seen }) => acquireLease(client, slot, token, loader.leaseMs, seen))),
+    );
+  }
+
   /** Several are loaded at once. Throws what the source throws. */
   async load(leased: readonly Leased<T>[], background = false): Promise<readonly Loaded<T>[]> {
-    const { context, view, loader } = this.#parts;
+    const { view, loader } = this.#parts;
     await view.catchUp();
     // From here on: what was changed before doesn't concern a value that is read now.
     const { place } = view;
     for (const { flight } of leased) flight.revoked = false;
     try {
       const loaded = await loader.load(leased, background);
-      const stored = await this.#tell("fill", async (client) => {
-        const tags = [...new Set(loaded.flatMap((each) => each.tags))];
-        const before = view.changesSeen;
-        const capture = place && (await captureVersions(client, context.slot, place, tags));
-        if (capture !== undefined) view.learn(capture.versions, before);
-        await Promise.all(leased.map((lease, at) => this.#fill(client, lease, loaded[at], capture)));
-      });
-      if (!stored) await this.release(leased);
+      if (!(await this.#store(leased, loaded, place))) await this.release(leased);
       return loaded;
     } catch (error) {
       await this.#tell("fail", (client) => Promise.all(leased.map((lease) => this.#giveUp(client, lease, error))));
@@ -55,24 +57,36 @@ export class LeasedLoads<T> {
     );
   }
 
-  async #fill(client: RedisClient, lease: Leased<T>, loaded: Loaded<T> | undefined, capture: Capture | undefined) {
-    const { id, slot, token, flight } = lease;
-    const versions = loaded && capture?.versionsFor(loaded.tags);
-    if (loaded === undefined || versions === undefined) return releaseLease(client, slot, token);
-    const fill = this.#parts.stored.encode(loaded, versions);
-    const storedAtMs = await fillUnderLease(client, slot, { token, ...fill });
-    if (storedAtMs === undefined) return;
-    const softExpiryMs = storedAtMs + fill.softTtlMs;
-    this.#parts.stored.keepNear(flight, {
-      id,
-      value: loaded.value,
-      refreshAtMs: refreshAtMs(softExpiryMs, loaded.loadMs, this.#parts.context.random),
-      softExpiryMs,
-      hardExpiryMs: storedAtMs + fill.hardTtlMs,
-      versions,
-      comparedAt: notCompared,
-      bytes: fill.frame.length,
+  /** `false`: the leases may stand still. */
+  async #store(leased: readonly Leased<T>[], loaded: readonly Loaded<T>[], place: Place | undefined): Promise<boolean> {
+    const { context, view, stored } = this.#parts;
+    if (place === undefined) return false;
+    const tags = [...new Set(loaded.flatMap((each) => each.tags))];
+    const before = view.changesSeen;
+    const capture = await this.#tell("versions", (client) => captureVersions(client, context.slot, place, tags));
+    if (capture === undefined) return false;
+    view.learn(capture.versions, before);
+    // Compressing a long value takes time that isn't Redis'.
+    const encoded = loaded.map((each) => {
+      const versions = capture.versionsFor(each.tags);
+      return versions && stored.encode(each, versions);
     });
+    const storedAtMs = await this.#tell("fill", (client) =>
+      Promise.all(
+        leased.map(async ({ slot, token }, at) => {
+          const fill = encoded[at];
+          if (fill !== undefined) return fillUnderLease(client, slot, { token, ...fill });
+          await releaseLease(client, slot, token);
+          return undefined;
+        }),
+      ),
+    );
+    leased.forEach((asked, at) => {
+      const nowMs = storedAtMs?.[at];
+      const frame = nowMs === undefined ? undefined : encoded[at]?.storedAt(nowMs);
+      if (frame !== undefined) stored.keepNear(asked, frame);
+    });
+    return storedAtMs !== undefined;
   }
 
   /** What was short only for this process or this invocation is no failure for the others. */
@@ -84,15 +98,14 @@ export class LeasedLoads<T> {
     return failLease(client, slot, token, error instanceof Error ? error.name : typeof error);
   }
 
-  /** Tells Redis what came of a load; that it couldn't costs the others some time, and the one who loaded nothing. */
-  async #tell(operation: string, work: (client: RedisClient) => Promise<unknown>): Promise<boolean> {
+  /** Tells Redis what came of a load. `undefined`: it gave no answer, which costs the others some time, and the one who loaded nothing. */
+  async #tell<Reply>(operation: string, work: (client: RedisClient) => Promise<Reply>): Promise<Reply | undefined> {
     const { context } = this.#parts;
     try {
-      await context.guard.run(operation, context.deadlineMs, work);
-      return true;
+      return await context.guard.run(operation, context.deadlineMs, work);
     } catch (error) {
       reportUnavailable(context, operation, error);
-      return false;
+      return undefined;
     }
   }
 }

@@ -13,7 +13,9 @@ export interface Wanted<T> {
 }
 
 export interface Loaded<T> {
-  /** What JSON makes of the source's value, so that a hit and a load answer the same. Frozen. */
+  /** The source's value, as it is stored. */
+  readonly json: string | undefined;
+  /** What `json` says, so that a hit and a load answer the same. Frozen. */
   readonly value: T | undefined;
   readonly tags: readonly string[];
   readonly ttlMs: number;
@@ -41,6 +43,11 @@ export class Loader<T> {
     return Math.max(1, Math.min(loadDeadlineMs + storingMs, this.#context.invocation.remainingMs()));
   }
 
+  /** Whether what is left of the invocation is enough to begin a load that nobody waits for. */
+  get hasTime(): boolean {
+    return this.#context.invocation.remainingMs() > 2 * storingMs;
+  }
+
   /**
    * One value by `load`, several by one `loadMany`; in the order that they are wanted in.
    *
@@ -48,6 +55,7 @@ export class Loader<T> {
    */
   async load(wanted: readonly Wanted<T>[], background = false): Promise<readonly Loaded<T>[]> {
     const { name, loadSlots, emit, clock } = this.#context;
+    const deadlineMs = Math.max(1, this.leaseMs - storingMs);
     const begunMs = clock().monotonicMs;
     const tell = (outcome: LoadOutcome) =>
       emit({ type: "load", collection: name, outcome, ms: clock().monotonicMs - begunMs, background });
@@ -56,7 +64,7 @@ export class Loader<T> {
       throw new TooManyLoadsError(name, idsOf(wanted), loadSlots.max);
     }
     try {
-      const results = await this.#withinDeadline(wanted);
+      const results = await this.#withinDeadline(wanted, deadlineMs);
       const loadMs = clock().monotonicMs - begunMs;
       const loaded = wanted.map((each, at) => this.asLoaded(each, results[at], loadMs));
       tell(results.length === 1 ? outcomeOf(results[0]) : "loaded");
@@ -67,8 +75,7 @@ export class Loader<T> {
     }
   }
 
-  async #withinDeadline(wanted: readonly Wanted<T>[]): Promise<readonly LoadResult<T>[]> {
-    const deadlineMs = Math.max(1, this.leaseMs - storingMs);
+  async #withinDeadline(wanted: readonly Wanted<T>[], deadlineMs: number): Promise<readonly LoadResult<T>[]> {
     const abort = new AbortController();
     const asked = this.#ask(wanted, abort.signal).finally(() => this.#context.loadSlots.giveBack());
     const results = await orLate(asked, deadlineMs);
@@ -91,6 +98,12 @@ export class Loader<T> {
     return wanted.map(({ id }) => values.get(id));
   }
 
+  #stringify(id: string, loaded: T): string {
+    const json: unknown = JSON.stringify(loaded);
+    if (typeof json === "string") return json;
+    throw new TypeError(`load of ${this.#context.name} ${id} answered a ${typeof loaded}: give what JSON can hold`);
+  }
+
   /** A value as the cache has it. Throws what `tags` throws, and for what isn't JSON. */
   asLoaded({ id, previous }: Wanted<T>, result: LoadResult<T>, loadMs: number): Loaded<T> {
     if (result === notModified && previous === undefined)
@@ -99,9 +112,11 @@ export class Loader<T> {
       );
     const { ttlMs, missingTtlMs, tags } = this.#options;
     const loaded = result === notModified ? previous?.value : result instanceof WithTtl ? result.value : result;
-    const value = loaded === undefined ? undefined : frozen(this.#parse(JSON.stringify(loaded)));
+    const json = loaded === undefined ? undefined : this.#stringify(id, loaded);
+    const value = json === undefined ? undefined : frozen(this.#parse(json));
     const usualTtlMs = value === undefined ? missingTtlMs : ttlMs;
     return {
+      json,
       value,
       tags: [everything, ...(value === undefined ? [] : (tags?.(value, id) ?? []))],
       ttlMs: result instanceof WithTtl ? result.ttlMs : usualTtlMs,

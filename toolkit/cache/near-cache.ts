@@ -8,17 +8,15 @@ export interface NearValue<T> {
   readonly softExpiryMs: number;
   readonly hardExpiryMs: number;
   readonly versions: Versions;
-  /** Of what is known of versions, when `versions` were last found to be current. */
-  comparedAt: number;
   /** Of the encoded value. */
   readonly bytes: number;
 }
 
-/** A value that was never compared. */
-export const notCompared = -1;
-
-interface Kept<T> extends NearValue<T> {
+/** A value as it is kept. */
+export interface Kept<T> extends NearValue<T> {
   readonly hash: number;
+  /** What was known of versions when the value's were last found to be current; at first they never were. */
+  comparedAt: number;
   /** Asked for since the hand last passed. */
   visited: boolean;
   newer: Kept<T> | undefined;
@@ -53,7 +51,7 @@ export class NearCache<T> {
     return this.#bytes;
   }
 
-  get(hash: number, id: string): NearValue<T> | undefined {
+  get(hash: number, id: string): Kept<T> | undefined {
     const kept = this.#values.get(hash);
     if (kept === undefined || kept.id !== id) return undefined;
     kept.visited = true;
@@ -65,7 +63,7 @@ export class NearCache<T> {
     this.drop(hash);
     if (value.bytes > this.#maxBytes) return;
     while (this.#bytes + value.bytes > this.#maxBytes) this.#evict();
-    const kept: Kept<T> = { ...value, hash, visited: false, newer: undefined, older: this.#newest };
+    const kept: Kept<T> = { ...value, hash, comparedAt: -1, visited: false, newer: undefined, older: this.#newest };
     if (this.#newest === undefined) this.#oldest = kept;
     else this.#newest.newer = kept;
     this.#newest = kept;

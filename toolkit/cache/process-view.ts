@@ -4,7 +4,7 @@ import { type Place, readLog } from "./change-log";
 import type { CollectionContext } from "./collection-options";
 import type { Versions } from "./frame";
 import { elapsedMs, type Moment } from "./moment";
-import { NearCache, type NearValue } from "./near-cache";
+import { type Kept, NearCache } from "./near-cache";
 
 /** A read or a load under way. It is revoked when something is changed that it may have seen before the change. */
 export interface Flight {
@@ -108,7 +108,7 @@ export class ProcessView<T> {
   }
 
   /** Whether all versions of a kept value are known here and the same. They are compared once for each change of what is known. */
-  isCurrent(near: NearValue<T>): boolean {
+  isCurrent(near: Kept<T>): boolean {
     if (near.comparedAt === this.#versionsChanged) return true;
     for (const tag in near.versions) if (near.versions[tag] !== this.#versions.get(tag)) return false;
     near.comparedAt = this.#versionsChanged;
@@ -123,7 +123,6 @@ export class ProcessView<T> {
   /** Keeps versions that were read from Redis, unless a change was applied since the read began. */
   learn(versions: Versions, changesSeenBefore: number): void {
     if (changesSeenBefore !== this.#changesSeen) return;
-    if (this.#versions.size > mostVersions) this.#forgetVersions();
     for (const [tag, version] of Object.entries(versions)) {
       if (!this.#versions.has(tag)) this.#noteHash(tag);
       this.#versions.set(tag, version);
@@ -145,6 +144,7 @@ export class ProcessView<T> {
 
   async #read(): Promise<void> {
     const { guard, deadlineMs, slot, clock } = this.#options;
+    if (this.#versions.size > mostVersions) this.#forgetVersions();
     const sentAt = clock();
     const reading = await guard.run("log", deadlineMs, (client) => readLog(client, slot, this.#place));
     if (reading.state === "lost") this.#forgetAll();

@@ -4,8 +4,8 @@ import { RedisUnavailableError } from "../redis/unavailable";
 import type { Lookup } from "./collection-options";
 import type { JoinableLookups } from "./joinable-lookups";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
-import { type Acquired, acquireLease } from "./lease";
-import type { Leased, LeasedLoads } from "./leased-loads";
+import type { Acquired } from "./lease";
+import type { AskedLease, Leased, LeasedLoads } from "./leased-loads";
 import type { Moment } from "./moment";
 import type { Asked } from "./process-view";
 import type { ReadThrough } from "./read-through";
@@ -109,18 +109,13 @@ export class ReadMany<T> {
   }
 
   /** `unknown`: no answer came, and the leases may have been given all the same. */
-  async #acquire(
-    wanted: readonly (Leased<T> & { readonly seen: Buffer | null })[],
-  ): Promise<readonly Acquired[] | "unknown" | "refused"> {
-    const { context, loader } = this.#parts;
+  async #acquire(wanted: readonly AskedLease[]): Promise<readonly Acquired[] | "unknown" | "refused"> {
     try {
-      return await context.guard.run("lease", context.deadlineMs, (client) =>
-        Promise.all(wanted.map(({ slot, token, seen }) => acquireLease(client, slot, token, loader.leaseMs, seen))),
-      );
+      return await this.#loads.acquire("lease", wanted);
     } catch (error) {
-      reportUnavailable(context, "lease", error);
+      reportUnavailable(this.#parts.context, "lease", error);
       if (!(error instanceof RedisUnavailableError)) await this.#loads.release(wanted); // one was refused, not all
-      return error instanceof RedisUnavailableError && /deadline|failed/.test(error.reason) ? "unknown" : "refused";
+      return error instanceof RedisUnavailableError && error.mayBeDone ? "unknown" : "refused";
     }
   }
 }

@@ -6,12 +6,9 @@ import { Bypasses } from "./bypasses";
 import type { Lookup } from "./collection-options";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
 import type { Frame } from "./frame";
-import { acquireLease } from "./lease";
 import type { LeasedLoads } from "./leased-loads";
-import { refreshAtMs } from "./lifetime";
 import { LoadFailedError } from "./load-errors";
 import type { Moment } from "./moment";
-import { notCompared } from "./near-cache";
 import type { Asked, Flight } from "./process-view";
 import type { Refresh, Refresher } from "./refresher";
 import type { Usable, Useless } from "./stored-values";
@@ -21,6 +18,7 @@ type Found<T> =
   /** `surely`: Redis said so. Otherwise it gave no answer, and may have given the lease all the same. */
   | {
       readonly state: "leased";
+      readonly slot: EntrySlot;
       readonly token: string;
       readonly surely: boolean;
       readonly previous: Frame<T> | undefined;
@@ -54,8 +52,7 @@ export class ReadThrough<T> {
   /** `entry` was read after the flight began. */
   async lookup(id: string, flight: Flight, begun: Begun): Promise<Lookup<T>> {
     const { context } = this.#parts;
-    const slot = entrySlot(context.name, id);
-    const found = await this.#findOrLease(slot, begun).catch((error: unknown): Found<T> => {
+    const found = await this.#findOrLease(id, begun).catch((error: unknown): Found<T> => {
       reportUnavailable(context, "get", error);
       return { state: "bypass" };
     });
@@ -68,7 +65,7 @@ export class ReadThrough<T> {
         return lookup;
       }
       case "leased": {
-        const [loaded] = await this.#loads.load([{ id, slot, flight, token: found.token, previous: found.previous }]);
+        const [loaded] = await this.#loads.load([{ id, flight, ...found }]);
         return { value: loaded?.value, tier: found.surely ? "load" : "bypass" };
       }
       case "failed":
@@ -82,22 +79,12 @@ export class ReadThrough<T> {
   serve({ id, flight }: Asked, found: Usable<T>, refreshes: Refresh<T>[]): Lookup<T> {
     const { state, bytes, frame } = found;
     const { context, stored } = this.#parts;
-    const dueMs = refreshAtMs(frame.softExpiryMs, frame.loadMs, context.random);
+    const dueMs = stored.dueMs(frame);
     const isDue = state === "stale" || context.clock().wallMs >= dueMs;
     if (isDue) refreshes.push({ id, seen: bytes, previous: frame });
     if (state === "stale") return { value: frame.value, tier: "stale" };
-    const { value, softExpiryMs, hardExpiryMs, versions } = frame;
-    stored.keepNear(flight, {
-      id,
-      value,
-      refreshAtMs: isDue ? Number.POSITIVE_INFINITY : dueMs,
-      softExpiryMs,
-      hardExpiryMs,
-      versions,
-      comparedAt: notCompared,
-      bytes: frame.bytes,
-    });
-    return { value, tier: "redis" };
+    stored.keepNear({ id, flight }, frame, isDue ? Number.POSITIVE_INFINITY : dueMs);
+    return { value: frame.value, tier: "redis" };
   }
 
   /** From the source, past Redis. */
@@ -105,25 +92,26 @@ export class ReadThrough<T> {
     return this.#bypasses.lookup(id, flight, began);
   }
 
-  async #findOrLease(slot: EntrySlot, { entry, proven }: Begun): Promise<Found<T>> {
+  async #findOrLease(id: string, { entry, proven }: Begun): Promise<Found<T>> {
     const found = await this.#parts.stored.judgeOne(await entry, proven);
-    return found.state === "useless" ? this.#leaseOrWait(slot, found, proven) : found;
+    return found.state === "useless" ? this.#leaseOrWait(id, found, proven) : found;
   }
 
   /** The right to load the value. Where another one has it, waits for what comes of that. */
-  async #leaseOrWait(slot: EntrySlot, missed: Useless<T>, proven: boolean): Promise<Found<T>> {
+  async #leaseOrWait(id: string, missed: Useless<T>, proven: boolean): Promise<Found<T>> {
     const { context, stored, loader } = this.#parts;
-    const { guard, reads, deadlineMs, name, emit } = context;
+    const { reads, name, emit } = context;
+    const slot = entrySlot(name, id);
     const token = randomUUID();
     const waitedFor = new Set<string>();
     const giveUpAtMs = performance.now() + loader.leaseMs;
     let { bytes: seen, frame: previous } = missed;
     for (;;) {
-      const answer = await guard
-        .run("lease", deadlineMs, (client) => acquireLease(client, slot, token, loader.leaseMs, seen))
+      const [answer] = await this.#loads
+        .acquire("lease", [{ slot, token, seen }])
         .catch((error: unknown) => this.#unanswered(error));
-      if (answer === undefined) return { state: "leased", token, surely: false, previous };
-      if (answer.state === "acquired") return { state: "leased", token, surely: true, previous };
+      if (answer === undefined) return { state: "leased", slot, token, surely: false, previous };
+      if (answer.state === "acquired") return { state: "leased", slot, token, surely: true, previous };
       if (answer.state === "failed") return answer;
       if (answer.state === "changed") seen = answer.frame;
       else {
@@ -141,8 +129,9 @@ export class ReadThrough<T> {
   }
 
   /** For a command that may have been carried out although no answer came; throws if it surely wasn't. */
-  #unanswered(error: unknown): undefined {
-    if (!(error instanceof RedisUnavailableError && /deadline|failed/.test(error.reason))) throw error;
+  #unanswered(error: unknown): readonly [] {
+    if (!(error instanceof RedisUnavailableError && error.mayBeDone)) throw error;
     reportUnavailable(this.#parts.context, "lease", error);
+    return [];
   }
 }

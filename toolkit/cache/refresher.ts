@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { entrySlot } from "../redis/keys";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
-import { acquireLease } from "./lease";
-import type { Leased, LeasedLoads } from "./leased-loads";
+import type { AskedLease, Leased, LeasedLoads } from "./leased-loads";
 import { hashOf } from "./change";
 
 /** A value that is served, and is to be loaded anew. */
@@ -27,7 +26,7 @@ export class Refresher<T> {
   /** Returns at once. A refresh that fails is told by an event, and whoever reads the value next tries again. */
   start(refreshes: readonly Refresh<T>[]): void {
     const mine = refreshes.filter(({ id }) => !this.#underWay.has(id));
-    if (mine.length === 0) return;
+    if (mine.length === 0 || !this.#parts.loader.hasTime) return;
     for (const { id } of mine) this.#underWay.add(id);
     const work = this.#refresh(mine)
       .catch(() => undefined)
@@ -53,16 +52,12 @@ export class Refresher<T> {
     }
   }
 
-  async #acquire(asked: readonly (Leased<T> & { readonly seen: Buffer })[]): Promise<readonly Leased<T>[]> {
-    const { context, loader } = this.#parts;
-    const { guard, deadlineMs } = context;
+  async #acquire(asked: readonly (Leased<T> & AskedLease)[]): Promise<readonly Leased<T>[]> {
     try {
-      const answers = await guard.run("refresh", deadlineMs, (client) =>
-        Promise.all(asked.map(({ slot, token, seen }) => acquireLease(client, slot, token, loader.leaseMs, seen))),
-      );
+      const answers = await this.#loads.acquire("refresh", asked);
       return asked.filter((_, at) => answers[at]?.state === "acquired");
     } catch (error) {
-      reportUnavailable(context, "refresh", error);
+      reportUnavailable(this.#parts.context, "refresh", error);
       await this.#loads.release(asked);
       return [];
     }

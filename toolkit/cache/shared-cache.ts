@@ -63,6 +63,10 @@ export class SharedCache {
       ["near.maxStalenessMs", 0, maxStalenessMs],
     ] as const)
       checkMs(name, number, least);
+    if (typeof safety === "object") checkMs("safety.replicas", safety.replicas, 1);
+    for (const client of [redis, ...(typeof safety === "object" ? [safety.connection] : [])])
+      if ("slots" in client && (client.options.scaleReads ?? "master") !== "master")
+        throw new TypeError("the cluster client reads from replicas, which may be behind: leave out scaleReads");
     const guard = guardOf(redis);
     this.#onEvent = options.onEvent;
     this.#context = {

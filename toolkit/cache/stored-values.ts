@@ -3,10 +3,9 @@ import type { CheckedOptions, CollectionContext } from "./collection-options";
 import { decodeFrame, encodeFrame, type Frame, type Versions } from "./frame";
 import { frozen } from "./freeze";
 import type { Fill } from "./lease";
-import { jitteredMs } from "./lifetime";
+import { jitteredMs, refreshAtMs } from "./lifetime";
 import type { Loaded } from "./loader";
-import type { NearValue } from "./near-cache";
-import type { Flight, ProcessView } from "./process-view";
+import type { Asked, ProcessView } from "./process-view";
 import { fetchVersions } from "./versions";
 
 /** To be served. `stale`: and to be loaded anew, as it is past its soft expiry. */
@@ -25,6 +24,11 @@ export interface Useless<T> {
 
 /** What an entry in Redis is worth to a reader. */
 export type Stored<T> = Usable<T> | Useless<T>;
+
+export interface Encoded<T> extends Omit<Fill, "token"> {
+  /** As it is read back if it was stored then. */
+  readonly storedAt: (nowMs: number) => Frame<T>;
+}
 
 /** The values of a collection that lie in Redis. */
 export class StoredValues<T> {
@@ -73,16 +77,28 @@ export class StoredValues<T> {
   }
 
   /** A loaded value as it is to be stored. */
-  encode({ value, ttlMs, loadMs }: Loaded<T>, versions: Versions): Omit<Fill, "token"> {
+  encode({ json, value, ttlMs, loadMs }: Loaded<T>, versions: Versions): Encoded<T> {
     const softTtlMs = jitteredMs(ttlMs, this.#context.random);
     // That there is no such thing isn't said for longer than it may be.
-    const staleMs = value === undefined ? 0 : this.#options.staleMs;
-    return { frame: encodeFrame(value, loadMs, versions), softTtlMs, hardTtlMs: softTtlMs + staleMs };
+    const hardTtlMs = softTtlMs + (value === undefined ? 0 : this.#options.staleMs);
+    const frame = encodeFrame(json, loadMs, versions);
+    const storedAt = (nowMs: number) => {
+      const expiries = { softExpiryMs: nowMs + softTtlMs, hardExpiryMs: nowMs + hardTtlMs };
+      return { value, ...expiries, loadMs, versions, bytes: frame.length };
+    };
+    return { frame, softTtlMs, hardTtlMs, storedAt };
+  }
+
+  /** When this process is to load a value anew that it reads or keeps: drawn at each call. */
+  dueMs({ softExpiryMs, loadMs }: Frame<T>): number {
+    return refreshAtMs(softExpiryMs, loadMs, this.#context.random);
   }
 
   /** Unless something was changed since the flight began: what it brings may be older than that. */
-  keepNear(flight: Flight, value: NearValue<T>): void {
-    if (!flight.revoked) this.#view.near.set(flight.hash, value);
+  keepNear({ id, flight }: Asked, frame: Frame<T>, dueMs = this.dueMs(frame)): void {
+    if (flight.revoked) return;
+    const { value, softExpiryMs, hardExpiryMs, versions, bytes } = frame;
+    this.#view.near.set(flight.hash, { id, value, refreshAtMs: dueMs, softExpiryMs, hardExpiryMs, versions, bytes });
   }
 
   #decode(bytes: Buffer | null): Frame<T> | undefined {
@@ -104,10 +120,15 @@ export class StoredValues<T> {
 
   #missingVersions(frames: readonly (Frame<T> | undefined)[], proven: boolean): Versions | Promise<Versions> {
     let missing: Set<string> | undefined;
-    for (const frame of frames)
-      for (const tag in frame?.versions)
-        if (!proven || this.#view.version(tag) === undefined) (missing ??= new Set()).add(tag);
+    for (const { versions } of frames.filter((frame) => frame !== undefined))
+      for (const tag in versions) if (!proven || !this.#isKnown(tag, versions[tag])) (missing ??= new Set()).add(tag);
     return missing === undefined ? {} : this.#fetch([...missing]);
+  }
+
+  /** Versions only rise: a frame with a higher one was stored after this process last heard of changes. */
+  #isKnown(tag: string, inFrame = 0): boolean {
+    const known = this.#view.version(tag);
+    return known !== undefined && known >= inFrame;
   }
 
   async #fetch(tags: readonly string[]): Promise<Versions> {

@@ -27,8 +27,9 @@ export class ConfirmedWrites {
   readonly #guard: Guard;
   readonly #replicated: Replicated | undefined;
 
+  /** @param guard of the connection that reads, which writes too if they needn't be replicated */
   constructor(guard: Guard, replicated: Replicated | undefined) {
-    this.#guard = replicated === undefined ? guard : guardOf(replicated.connection);
+    this.#guard = guard;
     this.#replicated = replicated;
   }
 
@@ -39,14 +40,20 @@ export class ConfirmedWrites {
    */
   async send(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
     const replicated = this.#replicated;
-    if (replicated === undefined) return this.sendUnreplicated(operation, writes);
-    const outcome = await this.#guard.run(operation, deadlineMs, (client) => onPrimaries(client, writes, replicated));
+    if (replicated === undefined) return this.#sendToPrimaries(operation, writes);
+    const outcome = await guardOf(replicated.connection).run(operation, deadlineMs, (client) =>
+      onPrimaries(client, writes, replicated),
+    );
     if (outcome === "unreplicated") throw new RedisUnavailableError(operation, "unreplicated");
     return outcome;
   }
 
-  /** As `send`, but the primaries' word is enough. */
-  sendUnreplicated(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
+  /** Sends what couldn't be confirmed by replicas to the primaries all the same. Where those alone were asked, they have refused it already. */
+  async sendUnconfirmed(operation: string, writes: readonly Write[]): Promise<void> {
+    if (this.#replicated !== undefined) await this.#sendToPrimaries(operation, writes).catch(() => undefined);
+  }
+
+  #sendToPrimaries(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
     return this.#guard.run(operation, deadlineMs, (client) => Promise.all(writes.map(({ send }) => send(client))));
   }
 }

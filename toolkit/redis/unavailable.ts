@@ -18,4 +18,9 @@ export class RedisUnavailableError extends Error {
   ) {
     super(`redis gave no answer to ${operation}: ${reason}`, options);
   }
+
+  /** Whether the command may have been carried out all the same. */
+  get mayBeDone(): boolean {
+    return this.reason === "deadline" || this.reason === "failed" || this.reason === "unreplicated";
+  }
 }

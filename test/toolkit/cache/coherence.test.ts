@@ -1,7 +1,7 @@
 import { SharedCache, type Collection, type CollectionOptions, type NearOptions } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
-import type { Moment } from "../../../toolkit/cache/moment";
 import { HeldSource } from "../../support/held-source";
+import { MovedClock } from "../../support/moved-clock";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
 import { ownRedis } from "../../support/servers";
 import { until } from "../../support/until";
@@ -15,7 +15,7 @@ describe.each(redisModes)("a collection of many processes (%s)", (mode) => {
   /** Two processes, on clocks that a test moves; the source is an object. */
   function fleet(films: Record<string, Film>, near: NearOptions = {}) {
     const name = randomUUID();
-    const clock: { now: Moment } = { now: { monotonicMs: 0, wallMs: Date.now() } };
+    const clock = new MovedClock();
     const options: CollectionOptions<Film> = {
       ttlMs: 60_000,
       load: async (id) => films[id],
@@ -23,13 +23,9 @@ describe.each(redisModes)("a collection of many processes (%s)", (mode) => {
     };
     const process = () => {
       const redis = connected(addressOf(mode));
-      return new SharedCache({ redis, near, deadlineMs: 5_000, clock: () => clock.now }).collection(name, options);
+      return new SharedCache({ redis, near, deadlineMs: 5_000, clock: clock.read }).collection(name, options);
     };
-    const passMs = (ms: number) => {
-      const { monotonicMs, wallMs } = clock.now;
-      clock.now = { monotonicMs: monotonicMs + ms, wallMs: wallMs + ms };
-    };
-    return { films, clock, passMs, one: process(), other: process() };
+    return { films, clock, passMs: clock.passMs, one: process(), other: process() };
   }
 
   const drama = (title: string) => ({ genre: "Drama", title });
@@ -85,6 +81,14 @@ describe.each(redisModes)("a collection of many processes (%s)", (mode) => {
       (await Promise.all(["1", "2", "3"].map((id) => films.get(id)))).map((film) => film?.title);
     await expect(titles(one)).resolves.toEqual(["new", "new", "old"]);
     await expect(titles(other)).resolves.toEqual(["new", "new", "old"]);
+  });
+
+  it("loads a value once after its tag was outdated, also where that isn't known yet", async () => {
+    const { films, one, other } = fleet({ "1": drama("new"), "2": drama("another") });
+    await one.get("2");
+    await other.invalidateTags("genre:Drama");
+    await expect(other.lookup("1")).resolves.toEqual({ value: drama("new"), tier: "load" });
+    await expect(one.lookup("1")).resolves.toEqual({ value: films["1"], tier: "redis" });
   });
 
   it("outdates everything at once", async () => {

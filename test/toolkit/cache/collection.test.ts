@@ -1,4 +1,5 @@
 import { guardOf, SharedCache, type CacheEvent } from "@larder/toolkit";
+import { Cluster } from "ioredis";
 import { randomUUID } from "node:crypto";
 import { entrySlot } from "../../../toolkit/redis/keys";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
@@ -171,6 +172,17 @@ it.each([{ near: { maxStalenessMs: Number.NaN } }, { near: { maxBytes: -1 } }, {
     expect(() => new SharedCache({ redis: connected(addressOf("single")), ...options })).toThrow(RangeError);
   },
 );
+
+it("a cluster client that reads from replicas is refused: they may be behind", async () => {
+  const { host, port } = addressOf("cluster");
+  const redis = new Cluster([{ host, port }], { scaleReads: "slave", lazyConnect: true });
+  expect(() => new SharedCache({ redis })).toThrow("reads from replicas");
+});
+
+it("a change that no replica need have can't be called replicated", () => {
+  const safety = { replicas: 0, connection: connected(addressOf("single")) };
+  expect(() => new SharedCache({ redis: connected(addressOf("single")), safety })).toThrow("safety.replicas is 0");
+});
 
 it("a tag may have any name", async () => {
   let loads = 0;

@@ -97,6 +97,24 @@ describe.each(redisModes)("loading under a lease (%s)", (mode) => {
     await expect(askedLater).resolves.toBe("new");
   });
 
+  it("hands a value over when its key is invalidated, so that not all who waited load one after the other", async () => {
+    const { source, waiting, collections } = fleet(3);
+    const [one, ...others] = collections;
+    const asked = one.get("42");
+    const load = await source.reached(1);
+    const waited = others.map((each) => each.get("42"));
+    await waiting(2);
+    await one.invalidate("42");
+    const secondLoad = await source.reached(2); // one of them loads now
+    await waiting(3); // and the other one waits again
+    load.answer("old");
+    await expect(Promise.race(waited)).resolves.toBe("old");
+    secondLoad.answer("new");
+    await expect(asked).resolves.toBe("old");
+    expect(new Set(await Promise.all(waited))).toEqual(new Set(["old", "new"]));
+    expect(source.loads).toHaveLength(2);
+  });
+
   it("goes on when its holder is gone: the next one loads once the lease has run out", async () => {
     const { name, source, waiting, collections } = fleet(1);
     const { lease } = entrySlot(name, "42");

@@ -64,6 +64,28 @@ describe.each(redisModes)("a load (%s)", (mode) => {
     expect(leftMs).toBeLessThanOrEqual(1_000);
   });
 
+  it("that could not be begun takes no place among them", async () => {
+    const { source, process } = fleet();
+    let works = false;
+    const remainingMs = () => {
+      if (!works) throw new Error("there is no invocation");
+      return 5_000;
+    };
+    const one = process({ maxConcurrentLoads: 1, invocation: { remainingMs, waitUntil: () => undefined } });
+    for (const id of ["1", "2"]) await expect(one.get(id)).rejects.toThrow("there is no invocation");
+    works = true;
+    const asked = one.get("3");
+    (await source.reached(1)).answer("Slam");
+    await expect(asked).resolves.toBe("Slam");
+  });
+
+  it("that answers what JSON can't hold fails, and says of what", async () => {
+    const { name, source, process } = fleet();
+    const asked = process().get("42");
+    (await source.reached(1)).answer((() => "Slam") as unknown as string);
+    await expect(asked).rejects.toThrow(`load of ${name} 42 answered a function: give what JSON can hold`);
+  });
+
   it("over the number that may be under way is refused, and left to other processes", async () => {
     const { name, source, process } = fleet();
     const one = process({ maxConcurrentLoads: 2 });

@@ -3,7 +3,7 @@ import { hashOf } from "../../../toolkit/cache/change";
 import { NearCache } from "../../../toolkit/cache/near-cache";
 
 function valueOf(id: string, bytes: number) {
-  return { id, value: id, bytes, refreshAtMs: 0, softExpiryMs: 0, hardExpiryMs: 0, versions: {}, comparedAt: 0 };
+  return { id, value: id, bytes, refreshAtMs: 0, softExpiryMs: 0, hardExpiryMs: 0, versions: {} };
 }
 
 describe("what a process keeps itself", () => {

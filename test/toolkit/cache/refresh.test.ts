@@ -193,12 +193,23 @@ describe.each(redisModes)("a value that is to be loaded anew (%s)", (mode) => {
       await expect(one.lookup("42")).resolves.toEqual({ value: "new", tier: "near" });
     });
 
+    it("is left to others when too little of the invocation is left to begin", async () => {
+      const { works, left, current } = invocation();
+      const { clock, source, one, loaded } = fleet({ invocation: current });
+      await loaded();
+      clock.passMs(pastTtlMs);
+      left.ms = 100;
+      await expect(one.lookup("42")).resolves.toEqual({ value: "old", tier: "stale" });
+      expect(works).toHaveLength(0);
+      expect(source.loads).toHaveLength(1);
+    });
+
     it("is left to others when the invocation ends before it is loaded", async () => {
       const { works, left, current } = invocation();
       const { name, clock, source, one, loaded, events } = fleet({ invocation: current });
       await loaded();
       clock.passMs(pastTtlMs);
-      left.ms = 30;
+      left.ms = 250;
       await one.get("42");
       const refresh = await source.reached(2); // and never answers
       await Promise.all(works);

@@ -44,6 +44,11 @@ it("a change that a stalled replica doesn't have is refused, and carried out all
   expect((await other.lookup("42")).tier).not.toBe("near"); // the others were told
   await expect(films.invalidateTags("films")).rejects.toMatchObject({ reason: "unreplicated" });
 
+  await stored(other, "43");
+  const many = await Promise.allSettled(["43", "44", "45", "46"].map((id) => films.invalidate(id)));
+  expect(many.map(({ status }) => status)).toEqual(Array(4).fill("rejected")); // whatever the reason, they were told
+  expect((await other.lookup("43")).tier).not.toBe("near");
+
   redis.replicas[0]!.thaw();
   await until("it is confirmed", () =>
     films.invalidate("42").then(
@@ -87,7 +92,7 @@ it("a confirmation from another connection than the write's counts for nothing",
   const films = new SharedCache({
     redis: connected(reach("single", redis.address)),
     deadlineMs: 200,
-    safety: { replicas: 0, connection }, // any answer to WAIT would do
+    safety: { replicas: 1, connection }, // both replicas answer any WAIT, of whatever connection
   }).collection<string>("films", { ttlMs: 60_000, load: () => Promise.resolve("x") });
   await films.invalidate("42");
 

@@ -1,9 +1,11 @@
 import { guardOf, RedisUnavailableError } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
-import type { Cluster } from "ioredis";
+import { primariesOf } from "../../../toolkit/redis/primaries";
 import { BatchedReads } from "../../../toolkit/redis/batched-reads";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
 import { ownRedis, ownRedisCluster } from "../../support/servers";
+import { administer } from "../../support/administer";
+import { moveSlot } from "../../support/resharding";
 import { until } from "../../support/until";
 
 describe.each(redisModes)("reads of one tick (%s)", (mode) => {
@@ -47,15 +49,20 @@ it("a read sees what was written before it was asked for, though another one was
 
 it("reads go on when slots move to another node of a cluster", async () => {
   const nodes = await ownRedisCluster();
-  const client = connected(reach("cluster", nodes[0]!.address)) as Cluster;
+  const client = connected(reach("cluster", nodes[0]!.address));
   const guard = guardOf(client);
   const keys = Array.from({ length: 40 }, (_, at) => `{tag}${at}`);
   await guard.run("set", 5_000, (redis) => Promise.all(keys.map((key) => redis.set(key, key, "PX", 60_000))));
 
+  const addresses = nodes.map(({ address }) => address);
+  const slot = await administer(addresses[0]!, (redis) => redis.cluster("KEYSLOT", "tag"));
+  const from = addresses.find(({ port }) => port === primariesOf(client)("{tag}")?.options.port)!;
   await moveSlot(
-    client,
-    nodes.map(({ address }) => `${address.host}:${address.port}`),
-    "tag",
+    slot,
+    from,
+    addresses.find((address) => address !== from)!,
+    addresses,
+    () => Promise.resolve(),
   );
   const reads = new BatchedReads(guard, 5_000);
   const values = await Promise.all(keys.map((key) => reads.get(key)));
@@ -71,23 +78,3 @@ it("reads fail together when no answer comes", async () => {
   const outcomes = await Promise.allSettled(["a", "b"].map((key) => reads.get(key)));
   for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: expect.any(RedisUnavailableError) });
 });
-
-/** Moves the slot of a hash tag, with its keys, to the next node. */
-async function moveSlot(cluster: Cluster, addresses: string[], tag: string): Promise<void> {
-  const slot = Number(await cluster.call("CLUSTER", "KEYSLOT", tag));
-  const nodeAt = (address: string) =>
-    cluster.nodes("master").find((node) => `${node.options.host}:${node.options.port}` === address)!;
-  const from = cluster.slots[slot]![0]!;
-  const to = addresses.find((address) => address !== from)!;
-  const ids = new Map(
-    await Promise.all(
-      addresses.map(async (address) => [address, String(await nodeAt(address).call("CLUSTER", "MYID"))] as const),
-    ),
-  );
-  await nodeAt(to).call("CLUSTER", "SETSLOT", slot, "IMPORTING", ids.get(from)!);
-  await nodeAt(from).call("CLUSTER", "SETSLOT", slot, "MIGRATING", ids.get(to)!);
-  const keys = (await nodeAt(from).call("CLUSTER", "GETKEYSINSLOT", slot, 1_000)) as string[];
-  const { host, port, username, password } = nodeAt(to).options;
-  await nodeAt(from).call("MIGRATE", host!, port!, "", 0, 5_000, "AUTH2", username!, password!, "KEYS", ...keys);
-  for (const address of addresses) await nodeAt(address).call("CLUSTER", "SETSLOT", slot, "NODE", ids.get(to)!);
-}

@@ -3,7 +3,7 @@
 CREATE TABLE cache_invalidations (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   collection  text NOT NULL,
-  ids         text[] NOT NULL DEFAULT '{}',
+  ids         text[] NOT NULL DEFAULT '{}' CHECK ('' <> ALL (ids)), -- nothing lies under an empty one
   tags        text[] NOT NULL DEFAULT '{}',
   everything  boolean NOT NULL DEFAULT false,
   created_at  timestamptz NOT NULL DEFAULT now()

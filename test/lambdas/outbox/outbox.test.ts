@@ -33,6 +33,13 @@ describe("a change", () => {
     expect([(await users.lookup("2")).tier, await owed(database), await outbox.sweep()]).toEqual(["near", [], 0]);
   });
 
+  it("is refused, and its change with it, when it names an empty id: no sweep could ever carry it out", async () => {
+    const { database, outbox } = accountsProcess(redis, env);
+    const work = database.transaction((tx) => outbox.invalidateAfterCommit(tx, { collection: "users", ids: [""] }));
+    await expect(work).rejects.toThrow("cache_invalidations_ids_check");
+    expect(await owed(database)).toEqual([]);
+  });
+
   it.each<[string, (movie: Movie) => Invalidation]>([
     ["by its id", ({ id }) => ({ collection: "movies", ids: ["1", String(id)] })],
     ["by a tag", ({ genre }) => ({ collection: "movies", tags: [`genre:${genre}`] })],

@@ -1,7 +1,7 @@
 import type { CollectionContext, Lookup } from "./collection-options";
 import type { Loader } from "./loader";
 import { elapsedMs, type Moment } from "./moment";
-import type { Flight } from "./process-view";
+import type { Asked, Flight } from "./process-view";
 
 interface Bypass<T> {
   readonly begunAt: Moment;
@@ -24,25 +24,41 @@ export class Bypasses<T> {
     this.#loader = loader;
   }
 
-  /** `began`: when the call did that wants the value. */
-  lookup(id: string, flight: Flight, began: Moment): Promise<Lookup<T>> {
-    const ahead = this.#underWay.get(id);
-    if (ahead !== undefined && this.#isFor(ahead, began)) return ahead.lookup;
-    const bypass = { begunAt: this.#context.clock(), flight, lookup: this.#load(id) };
-    this.#underWay.set(id, bypass);
-    const over = () => {
-      if (this.#underWay.get(id) === bypass) this.#underWay.delete(id);
-    };
-    bypass.lookup.then(over, over);
-    return bypass.lookup;
+  /** `began`: when the call did that wants the values. What of them nobody loads yet is loaded at once. */
+  async lookup(asked: readonly Asked[], began: Moment): Promise<Map<string, Lookup<T>>> {
+    const lookups = new Map<string, Promise<Lookup<T>>>();
+    const mine: Asked[] = [];
+    for (const each of asked) {
+      const ahead = this.#underWay.get(each.id);
+      if (ahead !== undefined && this.#isFor(ahead, began)) lookups.set(each.id, ahead.lookup);
+      else mine.push(each);
+    }
+    if (mine.length > 0) for (const [id, lookup] of this.#load(mine)) lookups.set(id, lookup);
+    return new Map(await Promise.all([...lookups].map(async ([id, lookup]) => [id, await lookup] as const)));
+  }
+
+  async lookupOne(asked: Asked, began: Moment): Promise<Lookup<T>> {
+    return (await this.lookup([asked], began)).get(asked.id) ?? { value: undefined, tier: "bypass" };
   }
 
   #isFor({ begunAt, flight }: Bypass<T>, began: Moment): boolean {
     return !flight.revoked && elapsedMs(begunAt, began) <= this.#context.maxStalenessMs;
   }
 
-  async #load(id: string): Promise<Lookup<T>> {
-    const [loaded] = await this.#loader.load([{ id, previous: undefined }]);
-    return { value: loaded?.value, tier: "bypass" };
+  #load(asked: readonly Asked[]): Map<string, Promise<Lookup<T>>> {
+    const begunAt = this.#context.clock();
+    const loading = this.#loader.load(asked.map(({ id }) => ({ id, previous: undefined })));
+    return new Map(
+      asked.map(({ id, flight }, at) => {
+        const lookup = loading.then((loaded): Lookup<T> => ({ value: loaded[at]?.value, tier: "bypass" }));
+        const bypass = { begunAt, flight, lookup };
+        this.#underWay.set(id, bypass);
+        const over = () => {
+          if (this.#underWay.get(id) === bypass) this.#underWay.delete(id);
+        };
+        lookup.then(over, over);
+        return [id, lookup];
+      }),
+    );
   }
 }

@@ -1,4 +1,5 @@
 import { RedisUnavailableError } from "../redis/unavailable";
+import { Bypasses } from "./bypasses";
 import type { CheckedOptions, CollectionContext } from "./collection-options";
 import { Loader } from "./loader";
 import { ProcessView } from "./process-view";
@@ -11,12 +12,14 @@ export interface CollectionParts<T> {
   readonly view: ProcessView<T>;
   readonly stored: StoredValues<T>;
   readonly loader: Loader<T>;
+  readonly bypasses: Bypasses<T>;
 }
 
 export function collectionParts<T>(context: CollectionContext, options: CheckedOptions<T>): CollectionParts<T> {
   const view = new ProcessView<T>(context);
   const stored = new StoredValues(context, options, view);
-  return { context, options, view, stored, loader: new Loader(context, options) };
+  const loader = new Loader(context, options);
+  return { context, options, view, stored, loader, bypasses: new Bypasses(context, loader) };
 }
 
 /**

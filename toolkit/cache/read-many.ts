@@ -52,7 +52,7 @@ export class ReadMany<T> {
       found = await stored.judge(await begun.entries, begun.proven);
     } catch (error) {
       reportUnavailable(context, "get", error);
-      return this.bypass(asked.map(({ id }) => id));
+      return this.#parts.bypasses.lookup(asked, begun.began);
     }
     const lookups = new Map<string, Lookup<T>>();
     const missed: Missed<T>[] = [];
@@ -68,12 +68,6 @@ export class ReadMany<T> {
     return lookups;
   }
 
-  /** From the source, past Redis. */
-  async bypass(ids: readonly string[]): Promise<Map<string, Lookup<T>>> {
-    const loaded = await this.#parts.loader.load(ids.map((id) => ({ id, previous: undefined })));
-    return new Map(ids.map((id, at) => [id, { value: loaded[at]?.value, tier: "bypass" }]));
-  }
-
   /** Loads what it gets the lease of before it waits for what others load. */
   async #load(missed: readonly Missed<T>[], { began, proven }: Begun): Promise<Map<string, Lookup<T>>> {
     const wanted = missed.map(({ id, flight, stored }) => ({
@@ -85,7 +79,7 @@ export class ReadMany<T> {
       token: randomUUID(),
     }));
     const answers = await this.#acquire(wanted);
-    if (answers === "refused") return this.bypass(wanted.map(({ id }) => id));
+    if (answers === "refused") return this.#parts.bypasses.lookup(wanted, began);
     const mine = wanted.filter((_, at) => answers === "unknown" || answers[at]?.state === "acquired");
     const tier = answers === "unknown" ? "bypass" : "load";
     const lookups = mine.length === 0 ? new Map<string, Lookup<T>>() : await this.#loadMine(mine, tier);

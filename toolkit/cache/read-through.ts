@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { type EntrySlot, entrySlot } from "../redis/keys";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { awaitFill } from "./await-fill";
-import { Bypasses } from "./bypasses";
 import type { Lookup } from "./collection-options";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
 import type { Frame } from "./frame";
@@ -40,13 +39,11 @@ export class ReadThrough<T> {
   readonly #parts: CollectionParts<T>;
   readonly #loads: LeasedLoads<T>;
   readonly #refresher: Refresher<T>;
-  readonly #bypasses: Bypasses<T>;
 
   constructor(parts: CollectionParts<T>, loads: LeasedLoads<T>, refresher: Refresher<T>) {
     this.#parts = parts;
     this.#loads = loads;
     this.#refresher = refresher;
-    this.#bypasses = new Bypasses(parts.context, parts.loader);
   }
 
   /** `entry` was read after the flight began. */
@@ -71,7 +68,7 @@ export class ReadThrough<T> {
       case "failed":
         throw new LoadFailedError(context.name, id, found.reason);
       case "bypass":
-        return this.bypass(id, flight, begun.began);
+        return this.#parts.bypasses.lookupOne({ id, flight }, begun.began);
     }
   }
 
@@ -85,11 +82,6 @@ export class ReadThrough<T> {
     if (state === "stale") return { value: frame.value, tier: "stale" };
     stored.keepNear({ id, flight }, frame, isDue ? Number.POSITIVE_INFINITY : dueMs);
     return { value: frame.value, tier: "redis" };
-  }
-
-  /** From the source, past Redis. */
-  bypass(id: string, flight: Flight, began: Moment): Promise<Lookup<T>> {
-    return this.#bypasses.lookup(id, flight, began);
   }
 
   async #findOrLease(id: string, { entry, proven }: Begun): Promise<Found<T>> {

@@ -176,7 +176,7 @@ it("several values at once are one read", async () => {
   expect(statistics).not.toMatch(/cmdstat_(get|evalsha):/);
 });
 
-it("several values at once come from the source by one load while Redis is gone", async () => {
+it("several values at once come from the source by one load, which others share, while Redis is gone", async () => {
   const redis = await ownRedis();
   await redis.stop();
   const source = new HeldManySource();
@@ -186,8 +186,14 @@ it("several values at once come from the source by one load while Redis is gone"
     loadMany: source.loadMany,
   });
   const asked = films.getMany(["1", "2", "3"]);
-  (await source.reached(1)).answer();
+  await source.reached(1);
+  const others = Array.from({ length: 100 }, () => films.getMany(["2", "4"]));
+  const second = await source.reached(2);
+  source.loads[0]!.answer();
+  second.answer();
   await expect(asked).resolves.toEqual(filmsOf("1", "2", "3"));
+  await expect(Promise.all(others)).resolves.toEqual(Array(100).fill(filmsOf("2", "4")));
+  expect(source.loads.map(({ ids }) => ids)).toEqual([["1", "2", "3"], ["4"]]);
 });
 
 it("several values at once of a collection without loadMany are refused, and told what to do instead", async () => {

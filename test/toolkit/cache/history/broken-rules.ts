@@ -3,8 +3,7 @@
  * script on its way to Redis.
  */
 import type { RedisClient } from "@larder/toolkit";
-import { ReadMany } from "../../../../toolkit/cache/read-many";
-import { ReadThrough } from "../../../../toolkit/cache/read-through";
+import { Bypasses } from "../../../../toolkit/cache/bypasses";
 
 export type BrokenRule =
   /** A value is stored whatever was changed while it was loaded. */
@@ -33,9 +32,7 @@ const changedLines: Record<Exclude<BrokenRule, "fallback">, readonly [line: RegE
 
 export function breakRule(client: RedisClient, rule: BrokenRule): void {
   if (rule === "fallback") {
-    const refuse = () => Promise.reject(new Error("broken on purpose"));
-    ReadThrough.prototype.bypass = refuse;
-    ReadMany.prototype.bypass = refuse;
+    Bypasses.prototype.lookup = () => Promise.reject(new Error("broken on purpose"));
     return;
   }
   const call = client.callBuffer.bind(client) as (...args: unknown[]) => Promise<unknown>;

@@ -15,7 +15,7 @@ export interface AwaitFillOptions {
 }
 
 const firstPauseMs = 1;
-const longestPauseMs = 16;
+const longestPauseMs = 8;
 
 /**
  * Waits for the holder of a lease to load the value, at most as long as the lease has left. Many waiters of one process

@@ -1,7 +1,7 @@
 import type { CollectionContext, Lookup } from "./collection-options";
+import type { Flight } from "./flight";
 import type { Loader } from "./loader";
 import { elapsedMs, type Moment } from "./moment";
-import type { Asked, Flight } from "./process-view";
 
 interface Bypass<T> {
   readonly begunAt: Moment;
@@ -25,9 +25,9 @@ export class Bypasses<T> {
   }
 
   /** `began`: when the call did that wants the values. What of them nobody loads yet is loaded at once. */
-  async lookup(asked: readonly Asked[], began: Moment): Promise<Map<string, Lookup<T>>> {
+  async lookup(asked: readonly Flight[], began: Moment): Promise<Map<string, Lookup<T>>> {
     const lookups = new Map<string, Promise<Lookup<T>>>();
-    const mine: Asked[] = [];
+    const mine: Flight[] = [];
     for (const each of asked) {
       const ahead = this.#underWay.get(each.id);
       if (ahead !== undefined && this.#isFor(ahead, began)) lookups.set(each.id, ahead.lookup);
@@ -37,7 +37,7 @@ export class Bypasses<T> {
     return new Map(await Promise.all([...lookups].map(async ([id, lookup]) => [id, await lookup] as const)));
   }
 
-  async lookupOne(asked: Asked, began: Moment): Promise<Lookup<T>> {
+  async lookupOne(asked: Flight, began: Moment): Promise<Lookup<T>> {
     return (await this.lookup([asked], began)).get(asked.id) ?? { value: undefined, tier: "bypass" };
   }
 
@@ -45,11 +45,12 @@ export class Bypasses<T> {
     return !flight.revoked && elapsedMs(begunAt, began) <= this.#context.maxStalenessMs;
   }
 
-  #load(asked: readonly Asked[]): Map<string, Promise<Lookup<T>>> {
+  #load(asked: readonly Flight[]): Map<string, Promise<Lookup<T>>> {
     const begunAt = this.#context.clock();
     const loading = this.#loader.load(asked.map(({ id }) => ({ id, previous: undefined })));
     return new Map(
-      asked.map(({ id, flight }, at) => {
+      asked.map((flight, at) => {
+        const { id } = flight;
         const lookup = loading.then((loaded): Lookup<T> => ({ value: loaded[at]?.value, tier: "bypass" }));
         const bypass = { begunAt, flight, lookup };
         this.#underWay.set(id, bypass);

@@ -20,10 +20,9 @@ export class Collection<T> {
   /** The value under `id`, from the nearest place that has it. See `lookup`. */
   get(id: string): Promise<T | undefined> {
     const began = this.#parts.context.clock();
-    const hash = hashOf(id);
-    const near = this.#lookups.near(id, hash, began);
+    const near = this.#lookups.near(id, began);
     return near === undefined
-      ? this.#lookups.further(id, hash, began).then(({ value }) => value)
+      ? this.#lookups.further(id, began).then(({ value }) => value)
       : Promise.resolve(near.value);
   }
 
@@ -40,11 +39,8 @@ export class Collection<T> {
    */
   lookup(id: string): Promise<Lookup<T>> {
     const began = this.#parts.context.clock();
-    const hash = hashOf(id);
-    const near = this.#lookups.near(id, hash, began);
-    return near === undefined
-      ? this.#lookups.further(id, hash, began)
-      : Promise.resolve({ value: near.value, tier: "near" });
+    const near = this.#lookups.near(id, began);
+    return near === undefined ? this.#lookups.further(id, began) : Promise.resolve({ value: near.value, tier: "near" });
   }
 
   /**
@@ -58,18 +54,18 @@ export class Collection<T> {
     if (options.loadMany === undefined)
       throw new TypeError(`collection ${context.name} has no loadMany: give it one, or call get for each id`);
     const began = context.clock();
-    const lookups = new Map<string, Pick<Lookup<T>, "value">>();
+    const found = new Map<string, { readonly value: T | undefined }>();
     const further: string[] = [];
     for (const id of new Set(ids)) {
-      const near = this.#lookups.near(id, hashOf(id), began);
+      const near = this.#lookups.near(id, began);
       if (near === undefined) further.push(id);
-      else lookups.set(id, near);
+      else found.set(id, near);
     }
     if (further.length > 0)
-      for (const [id, lookup] of await this.#lookups.manyFurther(further, began)) lookups.set(id, lookup);
+      for (const [id, lookup] of await this.#lookups.manyFurther(further, began)) found.set(id, lookup);
     const values = new Map<string, T>();
     for (const id of ids) {
-      const value = lookups.get(id)?.value;
+      const value = found.get(id)?.value;
       if (value !== undefined) values.set(id, value);
     }
     return values;
@@ -81,7 +77,7 @@ export class Collection<T> {
    * whether Redis is there or not.
    *
    * @throws PutNotConfirmedError when the source was written, but Redis didn't confirm that the old value is gone
-   * @throws whatever `commit` throws; the value is invalidated then
+   * @throws whatever `commit` throws, or `tags` of the new value; the old one is invalidated then
    */
   put<R extends T | undefined>(id: string, commit: () => Promise<R>): Promise<R> {
     return this.#writeThrough.put(id, commit);
@@ -95,15 +91,21 @@ export class Collection<T> {
    */
   async invalidate(ids: string | readonly string[]): Promise<void> {
     const all = [ids].flat();
-    await removeEntries(this.#parts.context, all);
-    for (const id of all) this.#parts.view.apply({ kind: "entry", hash: hashOf(id) });
+    try {
+      await removeEntries(this.#parts.context, all);
+    } finally {
+      for (const id of all) this.#parts.view.changed(id);
+    }
   }
 
   /** Outdates all values that carry one of the tags, however many there are, by one command. As `invalidate`. */
   async invalidateTags(tags: string | readonly string[]): Promise<void> {
     const all = [tags].flat();
-    await outdateTags(this.#parts.context, all);
-    for (const tag of all) this.#parts.view.apply({ kind: "tag", hash: hashOf(tag) });
+    try {
+      await outdateTags(this.#parts.context, all);
+    } finally {
+      for (const tag of all) this.#parts.view.apply({ kind: "tag", hash: hashOf(tag) });
+    }
   }
 
   /** Outdates every value of the collection, by one command. As `invalidate`. */
@@ -113,7 +115,7 @@ export class Collection<T> {
 
   /** How many values this process keeps, and how large they are when encoded. */
   get kept(): { readonly nearEntries: number; readonly nearBytes: number } {
-    const { entries, bytes } = this.#parts.view.near;
+    const { entries, bytes } = this.#parts.view.size;
     return { nearEntries: entries, nearBytes: bytes };
   }
 }

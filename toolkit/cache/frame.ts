@@ -22,12 +22,19 @@ export interface Frame<T> {
   /** How long the source took. */
   readonly loadMs: number;
   readonly versions: Versions;
-  /** Of the whole frame. */
+  /** About as many as the frame has, or would have if it weren't compressed. */
   readonly bytes: number;
 }
 
 /** A longer JSON text is compressed: below it, what is saved on the wire isn't worth the time. */
 const compressAboveBytes = 4_096;
+
+/** Of the line before the value. */
+const headBytes = 64;
+
+export function frameBytes(json: string | undefined): number {
+  return headBytes + (json?.length ?? 0);
+}
 
 /** All of a frame but what the storing script adds: the mark and the two expiries. Without JSON, the source has no such thing. */
 export function encodeFrame(json: string | undefined, loadMs: number, versions: Versions): Buffer {
@@ -56,13 +63,14 @@ export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T): Frame
   const [, softExpiry, hardExpiry, loadMs, encoding = "", versions = ""] =
     headLine.exec(frame.toString("utf8", 0, lineEnd)) ?? [];
   try {
+    const json = decodeJson(encoding, frame, lineEnd + 1);
     return {
-      value: decodeValue(encoding, frame, lineEnd + 1, parse),
+      value: json === undefined ? undefined : parse(json),
       softExpiryMs: Number(softExpiry),
       hardExpiryMs: Number(hardExpiry),
       loadMs: Number(loadMs),
       versions: parseVersions(versions),
-      bytes: frame.length,
+      bytes: frameBytes(json),
     };
   } catch {
     return undefined; // cut short, or of an encoding that a later release has
@@ -71,25 +79,35 @@ export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T): Frame
 
 const headLine = new RegExp(`^${frameMark} (\\S+) (\\S+) (\\S+) (\\S+) (.*)$`);
 
-function decodeValue<T>(encoding: string, frame: Buffer, start: number, parse: (json: string) => T): T | undefined {
+function decodeJson(encoding: string, frame: Buffer, start: number): string | undefined {
   switch (encoding) {
     case "none":
       return undefined;
     case "json":
-      return parse(frame.toString("utf8", start));
+      return frame.toString("utf8", start);
     case "json+gzip":
-      return parse(gunzipSync(frame.subarray(start)).toString("utf8"));
+      return gunzipSync(frame.subarray(start)).toString("utf8");
     default:
       throw new TypeError(`unknown encoding ${encoding}`);
   }
 }
 
-/** Most frames that are read after one another have the same versions: those share one object, in the near cache too. */
-let lastVersions: { readonly text: string; readonly versions: Versions } = { text: "{}", versions: {} };
+/** Most values have the same versions as some others: those share one object, for each process keeps many. */
+const sharedVersions = new Map<string, Versions>();
+const mostSharedVersions = 1_000;
 
 function parseVersions(text: string): Versions {
-  if (text !== lastVersions.text) lastVersions = { text, versions: parseJson(text) };
-  return lastVersions.versions;
+  const shared = sharedVersions.get(text);
+  if (shared !== undefined) return shared;
+  if (sharedVersions.size >= mostSharedVersions) sharedVersions.clear();
+  const versions = parseJson(text);
+  sharedVersions.set(text, versions);
+  return versions;
+}
+
+/** The same versions, as one object with those of other values. */
+export function shared(versions: Versions): Versions {
+  return parseVersions(JSON.stringify(versions));
 }
 
 const parseJson: (json: string) => Versions = JSON.parse;

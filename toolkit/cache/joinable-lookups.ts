@@ -1,5 +1,5 @@
 import type { Lookup } from "./collection-options";
-import type { Asked, Flight } from "./process-view";
+import type { Flight } from "./flight";
 
 interface Joinable<T> {
   readonly flight: Flight;
@@ -16,34 +16,20 @@ export class JoinableLookups<T> {
     return ahead === undefined || ahead.flight.revoked ? undefined : ahead.lookup();
   }
 
-  /** Lets others join until the lookup is over. */
-  announce({ id, flight }: Asked, lookup: Promise<Lookup<T>>): Promise<Lookup<T>> {
-    const joinable = { flight, lookup: () => lookup };
-    this.#joinables.set(id, joinable);
-    const over = () => this.#over(id, joinable);
-    lookup.then(over, over);
-    return lookup;
+  /** Lets others join until the flight is `over`. */
+  announce(flight: Flight, lookup: Promise<Lookup<T>>): void {
+    this.#joinables.set(flight.id, { flight, lookup: () => lookup });
   }
 
   /** Lets others join one of several lookups. */
-  async announceAll(
-    asked: readonly Asked[],
-    lookups: Promise<Map<string, Lookup<T>>>,
-  ): Promise<Map<string, Lookup<T>>> {
-    const joinables = asked.map(({ id, flight }) => {
-      const lookup = async () => (await lookups).get(id) ?? { value: undefined, tier: "bypass" as const };
-      const joinable: Joinable<T> = { flight, lookup };
-      this.#joinables.set(id, joinable);
-      return [id, joinable] as const;
-    });
-    try {
-      return await lookups;
-    } finally {
-      for (const [id, joinable] of joinables) this.#over(id, joinable);
+  announceAll(flights: readonly Flight[], lookups: Promise<Map<string, Lookup<T>>>): void {
+    for (const flight of flights) {
+      const lookup = async () => (await lookups).get(flight.id) ?? { value: undefined, tier: "bypass" as const };
+      this.#joinables.set(flight.id, { flight, lookup });
     }
   }
 
-  #over(id: string, joinable: Joinable<T>): void {
-    if (this.#joinables.get(id) === joinable) this.#joinables.delete(id);
+  over(flight: Flight): void {
+    if (this.#joinables.get(flight.id)?.flight === flight) this.#joinables.delete(flight.id);
   }
 }

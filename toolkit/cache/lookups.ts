@@ -1,11 +1,11 @@
-import { hashOf } from "./change";
 import type { Lookup } from "./collection-options";
 import type { CollectionParts } from "./collection-parts";
+import type { Flight } from "./flight";
 import { frameHead } from "./frame";
 import { JoinableLookups } from "./joinable-lookups";
+import type { Kept } from "./kept";
 import { LeasedLoads } from "./leased-loads";
 import type { Moment } from "./moment";
-import type { NearValue } from "./near-cache";
 import { ReadMany } from "./read-many";
 import { ReadThrough } from "./read-through";
 import { Refresher } from "./refresher";
@@ -27,62 +27,64 @@ export class Lookups<T> {
   }
 
   /** What this process keeps, if it is proven fresh enough for a call that began then. */
-  near(id: string, hash: number, began: Moment): NearValue<T> | undefined {
+  near(id: string, began: Moment): Kept<T> | undefined {
     const { view, context } = this.#parts;
     if (!view.isProven(began)) return undefined;
-    const near = view.near.get(hash, id);
-    if (near === undefined || began.wallMs >= near.softExpiryMs || !view.isCurrent(near)) return undefined;
-    if (began.wallMs >= near.refreshAtMs) {
-      near.refreshAtMs = Number.POSITIVE_INFINITY;
-      this.#refresher.start([{ id, seen: frameHead(near), previous: near }]);
-    }
+    const kept = view.kept(id);
+    if (kept === undefined || !kept.isFresh(began.wallMs) || !view.isCurrent(kept)) return undefined;
+    if (kept.takeRefresh(began.wallMs)) this.#refresher.start([{ id, seen: frameHead(kept), previous: kept }]);
     context.answered("near");
-    return near;
+    return kept;
   }
 
-  async further(id: string, hash: number, began: Moment): Promise<Lookup<T>> {
+  async further(id: string, began: Moment): Promise<Lookup<T>> {
     const { view, stored } = this.#parts;
     // A process without a place in the log gets one first: what it read beside that reading, it couldn't keep.
     if (view.place === undefined) await view.prove(began);
-    const flight = view.takeOff(hash);
-    const asked = { id, flight };
+    let proven = view.isProven(began);
+    const ahead = proven ? this.#joinable.ahead(id) : undefined;
+    const flight = view.takeOff(id);
     try {
-      if (view.place === undefined) return this.#told(await this.#parts.bypasses.lookupOne(asked, began));
-      // At the same time as the proof is sought: together they may take as long as one command.
+      if (ahead !== undefined) return this.#told(await ahead);
+      if (view.place === undefined) return this.#told(await this.#parts.bypasses.lookupOne(flight, began));
       const entry = stored.read(id);
-      const proven = await view.prove(began);
-      const near = this.near(id, hash, began);
-      if (near !== undefined) return { value: near.value, tier: "near" };
-      const ahead = proven ? this.#joinable.ahead(id) : undefined;
-      return this.#told(
-        await (ahead ?? this.#joinable.announce(asked, this.#readThrough.lookup(id, flight, { began, entry, proven }))),
-      );
+      if (!proven) {
+        // At the same time as the entry is read: together they may take as long as one command.
+        proven = await view.prove(began);
+        const near = this.near(id, began);
+        if (near !== undefined) return { value: near.value, tier: "near" };
+        const other = proven ? this.#joinable.ahead(id) : undefined;
+        if (other !== undefined) return this.#told(await other);
+      }
+      const lookup = this.#readThrough.lookup(flight, { began, entry, proven });
+      this.#joinable.announce(flight, lookup);
+      return this.#told(await lookup);
     } catch (error) {
-      return this.#unproven(id, hash, error);
+      return this.#unproven(id, error);
     } finally {
-      view.landed(flight);
+      this.#landed(flight);
     }
   }
 
   async manyFurther(ids: readonly string[], began: Moment): Promise<Map<string, Lookup<T>>> {
     const { view, stored } = this.#parts;
     if (view.place === undefined) await view.prove(began);
-    const asked = ids.map((id) => ({ id, flight: view.takeOff(hashOf(id)) }));
+    const flights = ids.map((id) => view.takeOff(id));
     try {
-      if (view.place === undefined) return this.#allTold(await this.#parts.bypasses.lookup(asked, began));
+      if (view.place === undefined) return this.#allTold(await this.#parts.bypasses.lookup(flights, began));
       const entries = stored.readAll(ids);
-      const proven = await view.prove(began);
+      const proven = view.isProven(began) || (await view.prove(began));
       const lookups = new Map<string, Lookup<T>>();
       const ahead = new Map<string, Promise<Lookup<T>>>();
       const own: number[] = [];
-      asked.forEach(({ id, flight }, at) => {
-        const near = this.near(id, flight.hash, began);
+      flights.forEach(({ id }, at) => {
+        const near = this.near(id, began);
         const other = proven ? this.#joinable.ahead(id) : undefined;
         if (near !== undefined) lookups.set(id, { value: near.value, tier: "near" });
         else if (other !== undefined) ahead.set(id, other);
         else own.push(at);
       });
-      const mine = own.flatMap((at) => asked[at] ?? []);
+      const mine = own.flatMap((at) => flights[at] ?? []);
       const myEntries = entries.then((all) => own.map((at) => all[at] ?? null));
       const together = this.#readMany.lookup(mine, { began, entries: myEntries, proven });
       const joined = [...ahead].map(async ([id, lookup]) => [id, this.#told(await lookup)] as const);
@@ -90,18 +92,23 @@ export class Lookups<T> {
       for (const [id, lookup] of [...this.#allTold(found), ...others]) lookups.set(id, lookup);
       return lookups;
     } catch (error) {
-      return new Map(asked.map(({ id, flight }) => [id, this.#unproven(id, flight.hash, error)]));
+      return new Map(ids.map((id) => [id, this.#unproven(id, error)]));
     } finally {
-      for (const { flight } of asked) view.landed(flight);
+      for (const flight of flights) this.#landed(flight);
     }
   }
 
+  #landed(flight: Flight): void {
+    this.#joinable.over(flight);
+    this.#parts.view.landed(flight);
+  }
+
   /** What this process still has of a value whose load has failed, if the collection wants that served. */
-  #unproven(id: string, hash: number, error: unknown): Lookup<T> {
+  #unproven(id: string, error: unknown): Lookup<T> {
     const { context, options, view } = this.#parts;
-    const near = options.staleIfError === true ? view.near.get(hash, id) : undefined;
-    if (near === undefined || context.clock().wallMs >= near.hardExpiryMs) throw error;
-    return this.#told({ value: near.value, tier: "stale" });
+    const kept = options.staleIfError === true ? view.kept(id) : undefined;
+    if (kept === undefined || context.clock().wallMs >= kept.hardExpiryMs) throw error;
+    return this.#told({ value: kept.value, tier: "stale" });
   }
 
   #allTold(lookups: Map<string, Lookup<T>>): Map<string, Lookup<T>> {

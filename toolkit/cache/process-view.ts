@@ -2,24 +2,16 @@ import { RedisUnavailableError } from "../redis/unavailable";
 import { type Change, hashOf } from "./change";
 import { type Place, readLog } from "./change-log";
 import type { CollectionContext } from "./collection-options";
-import type { Versions } from "./frame";
+import { Flight } from "./flight";
+import type { Frame, Versions } from "./frame";
+import { Kept } from "./kept";
+import { KnownVersions } from "./known-versions";
 import { elapsedMs, type Moment } from "./moment";
-import { type Kept, NearCache } from "./near-cache";
-
-/** A read or a load under way. It is revoked when something is changed that it may have seen before the change. */
-export interface Flight {
-  readonly hash: number;
-  revoked: boolean;
-}
+import { NearCache } from "./near-cache";
+import { RecentChanges } from "./recent-changes";
 
 /** With more tags than this, a process asks Redis for their versions anew from time to time. */
 const mostVersions = 20_000;
-
-/** A value that is looked for, and the flight that looks for it. */
-export interface Asked {
-  readonly id: string;
-  readonly flight: Flight;
-}
 
 type ProcessViewOptions = Pick<
   CollectionContext,
@@ -34,19 +26,19 @@ type ProcessViewOptions = Pick<
  * nothing: what was changed after it was sent may be missing in it.
  */
 export class ProcessView<T> {
-  readonly near: NearCache<T>;
+  readonly #near: NearCache<T>;
+  readonly #changedEntries = new RecentChanges();
   readonly #flights = new Set<Flight>();
   readonly #options: ProcessViewOptions;
-  readonly #versions = new Map<string, number>();
-  /** The tags whose version is known, as the log names them. */
-  readonly #tagsOfHash = new Map<number, string[]>();
+  readonly #versions = new KnownVersions();
   readonly #logRefused;
   #place: Place | undefined;
   /** When the last reading that was answered had been sent. */
   #provenAt: Moment | undefined;
   #reading: Promise<void> | undefined;
   #changesSeen = 0;
-  #versionsChanged = 0;
+  /** Rises whenever what is kept may have become outdated. */
+  #epoch = 0;
 
   constructor(options: ProcessViewOptions) {
     this.#options = options;
@@ -57,7 +49,7 @@ export class ProcessView<T> {
       reason: "failed",
     } as const;
     const evicted = { type: "evict", collection: options.name } as const;
-    this.near = new NearCache(options.maxBytes, () => options.emit(evicted));
+    this.#near = new NearCache(options.maxBytes, () => options.emit(evicted));
   }
 
   /** The last place in the log; what is read from the source after this call is newer than it. */
@@ -93,12 +85,12 @@ export class ProcessView<T> {
 
   /** The version of a tag as far as it is known here. */
   version(tag: string): number | undefined {
-    return this.#versions.get(tag);
+    return this.#versions.of(tag);
   }
 
-  /** Begins a read or a load of the value with this hash; its end is told by `landed`. */
-  takeOff(hash: number): Flight {
-    const flight = { hash, revoked: false };
+  /** Begins a read or a load of a value; its end is told by `landed`. */
+  takeOff(id: string): Flight {
+    const flight = new Flight(id);
     this.#flights.add(flight);
     return flight;
   }
@@ -107,12 +99,31 @@ export class ProcessView<T> {
     this.#flights.delete(flight);
   }
 
+  /** What is kept of a value, unless a change of it was applied since; whether its versions are current, `isCurrent` tells. */
+  kept(id: string): Kept<T> | undefined {
+    const kept = this.#near.get(id);
+    if (kept === undefined || kept.checkedAt === this.#epoch) return kept;
+    if (!this.#changedEntries.mayHaveChangedSince(hashOf(id), kept.checkedAt)) return kept;
+    this.#near.drop(id);
+    return undefined;
+  }
+
   /** Whether all versions of a kept value are known here and the same. They are compared once for each change of what is known. */
-  isCurrent(near: Kept<T>): boolean {
-    if (near.comparedAt === this.#versionsChanged) return true;
-    for (const tag in near.versions) if (near.versions[tag] !== this.#versions.get(tag)) return false;
-    near.comparedAt = this.#versionsChanged;
+  isCurrent(kept: Kept<T>): boolean {
+    if (kept.checkedAt === this.#epoch) return true;
+    if (!this.#versions.areCurrent(kept.versions)) return false;
+    kept.checkedAt = this.#epoch;
     return true;
+  }
+
+  /** Keeps what a flight has brought, unless something was changed since the flight began: it may be older than that. */
+  keep({ id, revoked }: Flight, frame: Frame<T>, refreshAtMs: number): void {
+    if (revoked || !this.#near.hasRoomFor(frame.bytes) || !this.#versions.areCurrent(frame.versions)) return;
+    this.#near.set(id, new Kept(frame, refreshAtMs, this.#epoch));
+  }
+
+  get size(): { readonly entries: number; readonly bytes: number } {
+    return this.#near;
   }
 
   /** Notes how far the log was applied, for `learn`. */
@@ -123,30 +134,30 @@ export class ProcessView<T> {
   /** Keeps versions that were read from Redis, unless a change was applied since the read began. */
   learn(versions: Versions, changesSeenBefore: number): void {
     if (changesSeenBefore !== this.#changesSeen) return;
-    for (const [tag, version] of Object.entries(versions)) {
-      if (!this.#versions.has(tag)) this.#noteHash(tag);
-      this.#versions.set(tag, version);
-    }
-    this.#versionsChanged++;
+    this.#versions.learn(versions);
+    this.#epoch++;
   }
 
-  apply(change: Change): void {
+  /** As `apply`, for a value that this process has changed itself. */
+  changed(id: string): void {
+    this.apply({ kind: "entry", hash: hashOf(id) });
+    this.#near.drop(id);
+  }
+
+  apply({ kind, hash }: Change): void {
     this.#changesSeen++;
-    if (change.kind === "entry") this.near.drop(change.hash);
-    else {
-      for (const tag of this.#tagsOfHash.get(change.hash) ?? []) this.#versions.delete(tag);
-      this.#tagsOfHash.delete(change.hash);
-      this.#versionsChanged++;
-    }
+    this.#epoch++;
+    if (kind === "entry") this.#changedEntries.note(hash, this.#epoch);
+    else this.#versions.forget(hash);
     // Which tags a flight will turn out to have isn't known yet.
-    for (const flight of this.#flights) if (change.kind === "tag" || flight.hash === change.hash) flight.revoked = true;
+    for (const flight of this.#flights) if (kind === "tag" || flight.hash === hash) flight.revoked = true;
   }
 
   async #read(): Promise<void> {
     const { guard, deadlineMs, slot, clock } = this.#options;
     if (this.#versions.size > mostVersions) this.#forgetVersions();
     const sentAt = clock();
-    const reading = await guard.run("log", deadlineMs, (client) => readLog(client, slot, this.#place));
+    const reading = await guard.run("log", deadlineMs, (client) => readLog(client, slot, this.#place), slot.log);
     if (reading.state === "lost") this.#forgetAll();
     else reading.changes.forEach((change) => this.apply(change));
     this.#place = reading.end;
@@ -155,19 +166,13 @@ export class ProcessView<T> {
 
   #forgetAll(): void {
     this.#changesSeen++;
-    this.near.clear();
+    this.#near.clear();
     this.#forgetVersions();
     for (const flight of this.#flights) flight.revoked = true;
   }
 
   #forgetVersions(): void {
     this.#versions.clear();
-    this.#tagsOfHash.clear();
-    this.#versionsChanged++;
-  }
-
-  #noteHash(tag: string): void {
-    const hash = hashOf(tag);
-    this.#tagsOfHash.set(hash, [...(this.#tagsOfHash.get(hash) ?? []), tag]);
+    this.#epoch++;
   }
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { type EntrySlot, entrySlot } from "../redis/keys";
-import { RedisUnavailableError } from "../redis/unavailable";
 import { awaitFill } from "./await-fill";
 import type { Lookup } from "./collection-options";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
+import type { Flight } from "./flight";
 import type { Frame } from "./frame";
 import type { LeasedLoads } from "./leased-loads";
 import { LoadFailedError } from "./load-errors";
 import type { Moment } from "./moment";
-import type { Asked, Flight } from "./process-view";
+
 import type { Refresh, Refresher } from "./refresher";
 import type { Usable, Useless } from "./stored-values";
 
@@ -47,17 +47,23 @@ export class ReadThrough<T> {
   }
 
   /** `entry` was read after the flight began. */
-  async lookup(id: string, flight: Flight, begun: Begun): Promise<Lookup<T>> {
-    const { context } = this.#parts;
-    const found = await this.#findOrLease(id, begun).catch((error: unknown): Found<T> => {
+  async lookup(flight: Flight, begun: Begun): Promise<Lookup<T>> {
+    const { context, stored } = this.#parts;
+    const { id } = flight;
+    let found: Found<T>;
+    try {
+      const judging = stored.judgeOne(await begun.entry, begun.proven);
+      const judged = judging instanceof Promise ? await judging : judging;
+      found = judged.state === "useless" ? await this.#leaseOrWait(id, judged, begun.proven) : judged;
+    } catch (error) {
       reportUnavailable(context, "get", error);
-      return { state: "bypass" };
-    });
+      found = { state: "bypass" };
+    }
     switch (found.state) {
       case "fresh":
       case "stale": {
         const refreshes: Refresh<T>[] = [];
-        const lookup = this.serve({ id, flight }, found, refreshes);
+        const lookup = this.serve(flight, found, refreshes);
         this.#refresher.start(refreshes);
         return lookup;
       }
@@ -68,25 +74,20 @@ export class ReadThrough<T> {
       case "failed":
         throw new LoadFailedError(context.name, id, found.reason);
       case "bypass":
-        return this.#parts.bypasses.lookupOne({ id, flight }, begun.began);
+        return this.#parts.bypasses.lookupOne(flight, begun.began);
     }
   }
 
   /** Answers with what was found in Redis. Is it time to load it anew, that is added to `refreshes`. */
-  serve({ id, flight }: Asked, found: Usable<T>, refreshes: Refresh<T>[]): Lookup<T> {
-    const { state, bytes, frame } = found;
-    const { context, stored } = this.#parts;
+  serve(flight: Flight, found: Usable<T>, refreshes: Refresh<T>[]): Lookup<T> {
+    const { state, bytes, frame, judgedAtMs } = found;
+    const { stored, view } = this.#parts;
     const dueMs = stored.dueMs(frame);
-    const isDue = state === "stale" || context.clock().wallMs >= dueMs;
-    if (isDue) refreshes.push({ id, seen: bytes, previous: frame });
+    const isDue = state === "stale" || judgedAtMs >= dueMs;
+    if (isDue) refreshes.push({ id: flight.id, seen: bytes, previous: frame });
     if (state === "stale") return { value: frame.value, tier: "stale" };
-    stored.keepNear({ id, flight }, frame, isDue ? Number.POSITIVE_INFINITY : dueMs);
+    view.keep(flight, frame, isDue ? Number.POSITIVE_INFINITY : dueMs);
     return { value: frame.value, tier: "redis" };
-  }
-
-  async #findOrLease(id: string, { entry, proven }: Begun): Promise<Found<T>> {
-    const found = await this.#parts.stored.judgeOne(await entry, proven);
-    return found.state === "useless" ? this.#leaseOrWait(id, found, proven) : found;
   }
 
   /** The right to load the value. Where another one has it, waits for what comes of that. */
@@ -99,11 +100,10 @@ export class ReadThrough<T> {
     const giveUpAtMs = performance.now() + loader.leaseMs;
     let { bytes: seen, frame: previous } = missed;
     for (;;) {
-      const [answer] = await this.#loads
-        .acquire("lease", [{ slot, token, seen }])
-        .catch((error: unknown) => this.#unanswered(error));
-      if (answer === undefined) return { state: "leased", slot, token, surely: false, previous };
-      if (answer.state === "acquired") return { state: "leased", slot, token, surely: true, previous };
+      const answer = await this.#loads.acquire("lease", { slot, token, seen });
+      if (answer.state === "acquired" || answer.state === "unknown")
+        return { state: "leased", slot, token, surely: answer.state === "acquired", previous };
+      if (answer.state === "refused") return { state: "bypass" };
       if (answer.state === "failed") return answer;
       if (answer.state === "changed") seen = answer.frame;
       else {
@@ -118,12 +118,5 @@ export class ReadThrough<T> {
       if (found.state !== "useless") return found;
       previous = found.frame;
     }
-  }
-
-  /** For a command that may have been carried out although no answer came; throws if it surely wasn't. */
-  #unanswered(error: unknown): readonly [] {
-    if (!(error instanceof RedisUnavailableError && error.mayBeDone)) throw error;
-    reportUnavailable(this.#parts.context, "lease", error);
-    return [];
   }
 }

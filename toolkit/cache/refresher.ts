@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { entrySlot } from "../redis/keys";
-import { type CollectionParts, reportUnavailable } from "./collection-parts";
-import type { AskedLease, Leased, LeasedLoads } from "./leased-loads";
-import { hashOf } from "./change";
+import type { CollectionParts } from "./collection-parts";
+import type { LeasedLoads } from "./leased-loads";
 
 /** A value that is served, and is to be loaded anew. */
 export interface Refresh<T> {
@@ -42,24 +41,16 @@ export class Refresher<T> {
       previous,
       slot: entrySlot(this.#parts.context.name, id),
       token: randomUUID(),
-      flight: view.takeOff(hashOf(id)),
+      flight: view.takeOff(id),
     }));
     try {
-      const leased = await this.#acquire(asked);
+      const answers = await Promise.all(asked.map((each) => this.#loads.acquire("refresh", each)));
+      const leased = asked.filter((_, at) => answers[at]?.state === "acquired");
+      const unsure = asked.filter((_, at) => answers[at]?.state === "unknown");
+      await Promise.all(unsure.map((each) => this.#loads.release(each)));
       if (leased.length > 0) await this.#loads.load(leased, true);
     } finally {
       for (const { flight } of asked) view.landed(flight);
-    }
-  }
-
-  async #acquire(asked: readonly (Leased<T> & AskedLease)[]): Promise<readonly Leased<T>[]> {
-    try {
-      const answers = await this.#loads.acquire("refresh", asked);
-      return asked.filter((_, at) => answers[at]?.state === "acquired");
-    } catch (error) {
-      reportUnavailable(this.#parts.context, "refresh", error);
-      await this.#loads.release(asked);
-      return [];
     }
   }
 }

@@ -16,7 +16,7 @@ export interface SharedCacheOptions {
   readonly redis: RedisClient;
   /** What each process keeps of a collection itself. */
   readonly near?: NearOptions;
-  /** How long a command may take before the reader goes to the source. @default 50 */
+  /** How long a command may take before the reader goes to the source. @default 45 - so that it costs less than 50 */
   readonly deadlineMs?: number;
   /**
    * How many loads this process may have under way, so that a lost Redis doesn't cost the source its life. One more is
@@ -54,7 +54,7 @@ export class SharedCache {
   readonly #stats = new Map<string, () => CollectionStats>();
 
   constructor(options: SharedCacheOptions) {
-    const { redis, near = {}, deadlineMs = 50, maxConcurrentLoads = usualMaxConcurrentLoads, safety } = options;
+    const { redis, near = {}, deadlineMs = 45, maxConcurrentLoads = usualMaxConcurrentLoads, safety } = options;
     const { maxBytes = 16 * 1024 * 1024, maxStalenessMs = 500 } = near;
     for (const [name, least, number] of [
       ["maxConcurrentLoads", 1, maxConcurrentLoads],

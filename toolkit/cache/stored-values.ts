@@ -1,11 +1,11 @@
 import { entrySlot } from "../redis/keys";
 import type { CheckedOptions, CollectionContext } from "./collection-options";
-import { decodeFrame, encodeFrame, type Frame, type Versions } from "./frame";
+import { decodeFrame, encodeFrame, type Frame, frameBytes, shared, type Versions } from "./frame";
 import { frozen } from "./freeze";
 import type { Fill } from "./lease";
 import { jitteredMs, refreshAtMs } from "./lifetime";
 import type { Loaded } from "./loader";
-import type { Asked, ProcessView } from "./process-view";
+import type { ProcessView } from "./process-view";
 import { fetchVersions } from "./versions";
 
 /** To be served. `stale`: and to be loaded anew, as it is past its soft expiry. */
@@ -13,6 +13,7 @@ export interface Usable<T> {
   readonly state: "fresh" | "stale";
   readonly bytes: Buffer;
   readonly frame: Frame<T>;
+  readonly judgedAtMs: number;
 }
 
 /** Absent, outdated by a version, expired, or not understood; a loader may still ask whether it has changed. */
@@ -51,29 +52,32 @@ export class StoredValues<T> {
     return entry;
   }
 
-  /** Reads several entries by one command, or one for each node. */
-  readAll(ids: readonly string[]): Promise<(Buffer | null)[]> {
-    const entries = this.#context.reads.getAll(ids.map((id) => entrySlot(this.#context.name, id).entry));
-    entries.catch(() => undefined);
-    return entries;
+  /** Reads several entries by one command, or one for each node; where `read` would throw, its error. */
+  readAll(ids: readonly string[]): Promise<(Buffer | null | Error)[]> {
+    return this.#context.reads.getAll(ids.map((id) => entrySlot(this.#context.name, id).entry));
   }
 
   /**
-   * What entries are worth now. Of versions this process' own knowledge counts, if it is proven; else Redis is asked, once.
+   * What entries are worth now. Of versions this process' own knowledge counts, if it is proven; else Redis is asked, once:
+   * only then it takes a promise.
    *
    * @throws RedisUnavailableError when it gave no answer
    */
-  async judge(entries: readonly (Buffer | null)[], proven: boolean): Promise<Stored<T>[]> {
+  judge(entries: readonly (Buffer | null)[], proven: boolean): readonly Stored<T>[] | Promise<readonly Stored<T>[]> {
     const frames = entries.map((bytes) => this.#decode(bytes));
-    const fetched = await this.#missingVersions(frames, proven);
-    const nowMs = this.#context.clock().wallMs;
-    return frames.map((frame, at) => this.#judged(entries[at] ?? null, frame, fetched, nowMs));
+    const judged = (fetched: Versions) => {
+      const judgedAtMs = this.#context.clock().wallMs;
+      return frames.map((frame, at) => this.#judged(entries[at] ?? null, frame, fetched, judgedAtMs));
+    };
+    const unknown = this.#unknownTags(frames, proven);
+    return unknown === undefined ? judged({}) : this.#fetch([...unknown]).then(judged);
   }
 
-  async judgeOne(bytes: Buffer | null, proven: boolean): Promise<Stored<T>> {
+  judgeOne(bytes: Buffer | null, proven: boolean): Stored<T> | Promise<Stored<T>> {
     const frame = this.#decode(bytes);
-    const fetched = await this.#missingVersions([frame], proven);
-    return this.#judged(bytes, frame, fetched, this.#context.clock().wallMs);
+    const judged = (fetched: Versions) => this.#judged(bytes, frame, fetched, this.#context.clock().wallMs);
+    const unknown = this.#unknownTags([frame], proven);
+    return unknown === undefined ? judged({}) : this.#fetch([...unknown]).then(judged);
   }
 
   /** A loaded value as it is to be stored. */
@@ -84,7 +88,7 @@ export class StoredValues<T> {
     const frame = encodeFrame(json, loadMs, versions);
     const storedAt = (nowMs: number) => {
       const expiries = { softExpiryMs: nowMs + softTtlMs, hardExpiryMs: nowMs + hardTtlMs };
-      return { value, ...expiries, loadMs, versions, bytes: frame.length };
+      return { value, ...expiries, loadMs, versions: shared(versions), bytes: frameBytes(json) };
     };
     return { frame, softTtlMs, hardTtlMs, storedAt };
   }
@@ -94,22 +98,15 @@ export class StoredValues<T> {
     return refreshAtMs(softExpiryMs, loadMs, this.#context.random);
   }
 
-  /** Unless something was changed since the flight began: what it brings may be older than that. */
-  keepNear({ id, flight }: Asked, frame: Frame<T>, dueMs = this.dueMs(frame)): void {
-    if (flight.revoked) return;
-    const { value, softExpiryMs, hardExpiryMs, versions, bytes } = frame;
-    this.#view.near.set(flight.hash, { id, value, refreshAtMs: dueMs, softExpiryMs, hardExpiryMs, versions, bytes });
-  }
-
   #decode(bytes: Buffer | null): Frame<T> | undefined {
     return bytes === null ? undefined : decodeFrame(bytes, this.#parse);
   }
 
-  #judged(bytes: Buffer | null, frame: Frame<T> | undefined, fetched: Versions, nowMs: number): Stored<T> {
-    if (frame === undefined || bytes === null || nowMs >= frame.hardExpiryMs || !this.#isCurrent(frame, fetched))
+  #judged(bytes: Buffer | null, frame: Frame<T> | undefined, fetched: Versions, judgedAtMs: number): Stored<T> {
+    if (frame === undefined || bytes === null || judgedAtMs >= frame.hardExpiryMs || !this.#isCurrent(frame, fetched))
       return { state: "useless", bytes, frame };
     frozen(frame.value);
-    return { state: nowMs < frame.softExpiryMs ? "fresh" : "stale", bytes, frame };
+    return { state: judgedAtMs < frame.softExpiryMs ? "fresh" : "stale", bytes, frame, judgedAtMs };
   }
 
   #isCurrent({ versions }: Frame<T>, fetched: Versions): boolean {
@@ -118,11 +115,14 @@ export class StoredValues<T> {
     return true;
   }
 
-  #missingVersions(frames: readonly (Frame<T> | undefined)[], proven: boolean): Versions | Promise<Versions> {
-    let missing: Set<string> | undefined;
-    for (const { versions } of frames.filter((frame) => frame !== undefined))
-      for (const tag in versions) if (!proven || !this.#isKnown(tag, versions[tag])) (missing ??= new Set()).add(tag);
-    return missing === undefined ? {} : this.#fetch([...missing]);
+  #unknownTags(frames: readonly (Frame<T> | undefined)[], proven: boolean): ReadonlySet<string> | undefined {
+    let unknown: Set<string> | undefined;
+    for (const frame of frames) {
+      if (frame === undefined) continue;
+      for (const tag in frame.versions)
+        if (!proven || !this.#isKnown(tag, frame.versions[tag])) (unknown ??= new Set()).add(tag);
+    }
+    return unknown;
   }
 
   /** Versions only rise: a frame with a higher one was stored after this process last heard of changes. */
@@ -134,7 +134,7 @@ export class StoredValues<T> {
   async #fetch(tags: readonly string[]): Promise<Versions> {
     const { guard, deadlineMs, slot } = this.#context;
     const before = this.#view.changesSeen;
-    const fetched = await guard.run("versions", deadlineMs, (client) => fetchVersions(client, slot, tags));
+    const fetched = await guard.run("versions", deadlineMs, (client) => fetchVersions(client, slot, tags), slot.log);
     this.#view.learn(fetched, before);
     return fetched;
   }

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type EntrySlot, entrySlot } from "../redis/keys";
 import { changeOfEntries, removeEntries } from "./changes";
-import { hashOf } from "./change";
 import type { Place } from "./change-log";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
 import { fillUnderLease, seizeLease } from "./lease";
+import type { Loaded } from "./loader";
 import { captureVersions } from "./versions";
 
 /**
@@ -41,23 +41,26 @@ export class WriteThrough<T> {
     const slot = entrySlot(context.name, id);
     const token = randomUUID();
     await context.guard
-      .run("put", context.deadlineMs, (client) => seizeLease(client, slot, token, loader.leaseMs))
+      .run("put", context.deadlineMs, (client) => seizeLease(client, slot, token, loader.leaseMs), slot.entry)
       .catch((error: unknown) => reportUnavailable(context, "put", error));
     await view.catchUp();
     const { place } = view;
     let committed: R;
+    let loaded: Loaded<T>;
     try {
       committed = await commit();
+      loaded = loader.asLoaded({ id, previous: undefined }, committed, 0);
     } catch (error) {
       // Whether it was written isn't known, so the old value mustn't stay.
       await this.#remove(id).catch((failure: unknown) => reportUnavailable(context, "put", failure));
+      view.changed(id);
       throw error;
     }
-    if (!(await this.#store(id, slot, { token, place, value: committed })))
+    if (!(await this.#store(id, slot, { token, place, loaded })))
       await this.#remove(id).catch((cause: unknown) => {
         throw new PutNotConfirmedError(context.name, id, committed, { cause });
       });
-    view.apply({ kind: "entry", hash: hashOf(id) });
+    view.changed(id);
     return committed;
   }
 
@@ -65,18 +68,16 @@ export class WriteThrough<T> {
   async #store(
     id: string,
     slot: EntrySlot,
-    {
-      token,
-      place,
-      value,
-    }: { readonly token: string; readonly place: Place | undefined; readonly value: T | undefined },
+    { token, place, loaded }: { readonly token: string; readonly place: Place | undefined; readonly loaded: Loaded<T> },
   ): Promise<boolean> {
-    const { context, stored, loader } = this.#parts;
+    const { context, stored } = this.#parts;
     if (place === undefined) return false;
     try {
-      const loaded = loader.asLoaded({ id, previous: undefined }, value, 0);
-      const capture = await context.guard.run("put", context.deadlineMs, (client) =>
-        captureVersions(client, context.slot, place, loaded.tags),
+      const capture = await context.guard.run(
+        "put",
+        context.deadlineMs,
+        (client) => captureVersions(client, context.slot, place, loaded.tags),
+        context.slot.log,
       );
       const versions = capture?.versionsFor(loaded.tags);
       if (versions === undefined) return false;

@@ -38,11 +38,14 @@ export class BatchedReads {
     return promise;
   }
 
-  /** The strings under several keys, at once. Throws as `get`. */
-  async getAll(keys: readonly string[]): Promise<(Buffer | null)[]> {
-    const { client } = this.#guard;
-    if (!("slots" in client)) return this.#guard.run("get", this.#deadlineMs, () => client.mgetBuffer(...keys));
-    return Promise.all(keys.map((key) => this.get(key)));
+  /** The strings under several keys, at once; where `get` would throw, its error. */
+  async getAll(keys: readonly string[]): Promise<(Buffer | null | Error)[]> {
+    if ("slots" in this.#guard.client) return Promise.all(keys.map((key) => this.get(key).catch(asError)));
+    try {
+      return await this.#read(keys, () => this.#guard.client.mgetBuffer(...keys));
+    } catch (error) {
+      return keys.map(() => asError(error));
+    }
   }
 
   #send(): void {
@@ -61,13 +64,20 @@ export class BatchedReads {
 
   #settle(reads: readonly Read[], readAll: (keys: string[]) => Promise<(Buffer | null)[]>): void {
     const keys = reads.map(({ key }) => key);
-    this.#guard
-      .run("get", this.#deadlineMs, () => readAll(keys))
-      .then(
-        (values) => reads.forEach(({ resolve }, at) => resolve(values[at] ?? null)),
-        (error: unknown) => reads.forEach(({ reject }) => reject(error)),
-      );
+    this.#read(keys, () => readAll(keys)).then(
+      (values) => reads.forEach(({ resolve }, at) => resolve(values[at] ?? null)),
+      (error: unknown) => reads.forEach(({ reject }) => reject(error)),
+    );
   }
+
+  /** Of keys that lie on one node. */
+  #read(keys: readonly string[], readAll: () => Promise<(Buffer | null)[]>): Promise<(Buffer | null)[]> {
+    return this.#guard.run("get", this.#deadlineMs, readAll, keys[0]);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** A key that has moved is asked for again, along its redirection. */

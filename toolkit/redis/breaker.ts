@@ -1,16 +1,22 @@
 /**
  * Stops asking a Redis that doesn't answer, so that each caller needn't wait for the deadline to find out.
  *
- * Five failures in a row open it for a second; then one call goes through to see, and its outcome closes or reopens it
+ * It opens when a whole deadline has passed without any reply, or after five failures in a row. Then one call after another
+ * goes through to see, the first after a quarter of a second, later ones after a second; the outcome closes or reopens it
  * (half-open: Nygard, "Release It!", chapter 5).
  */
 const failuresToOpen = 5;
-const openForMs = 1_000;
+const shortestOpenMs = 250;
+const longestOpenMs = 1_000;
 
-type State = { is: "closed"; failures: number } | { is: "open"; untilMs: number } | { is: "probing" };
+type State =
+  | { is: "closed"; failures: number }
+  | { is: "open"; untilMs: number; openMs: number }
+  | { is: "probing"; openMs: number };
 
 export class Breaker {
   #state: State = { is: "closed", failures: 0 };
+  #replies = 0;
   readonly #nowMs: () => number;
 
   /** @param nowMs a monotonic clock */
@@ -18,27 +24,41 @@ export class Breaker {
     this.#nowMs = nowMs;
   }
 
-  /** Whether a call may go out now. One that may must tell its end by `succeeded` or `failed`. */
+  /** How many have come, for `late`. */
+  get replies(): number {
+    return this.#replies;
+  }
+
+  /** Whether a call may go out now. One that may must tell its end by `succeeded`, `failed` or `late`. */
   admits(): boolean {
-    switch (this.#state.is) {
-      case "closed":
-        return true;
-      case "probing":
-        return false;
-      case "open":
-        if (this.#nowMs() < this.#state.untilMs) return false;
-        this.#state = { is: "probing" };
-        return true;
-    }
+    const state = this.#state;
+    if (state.is === "closed") return true;
+    if (state.is === "probing" || this.#nowMs() < state.untilMs) return false;
+    this.#state = { is: "probing", openMs: state.openMs };
+    return true;
   }
 
   succeeded(): void {
-    this.#state = { is: "closed", failures: 0 };
+    this.#replies++;
+    if (this.#state.is !== "closed" || this.#state.failures > 0) this.#state = { is: "closed", failures: 0 };
   }
 
   failed(): void {
-    const failures = this.#state.is === "closed" ? this.#state.failures + 1 : failuresToOpen;
-    this.#state =
-      failures < failuresToOpen ? { is: "closed", failures } : { is: "open", untilMs: this.#nowMs() + openForMs };
+    const state = this.#state;
+    if (state.is === "closed" && state.failures + 1 < failuresToOpen) state.failures++;
+    else this.#open();
+  }
+
+  /** @param repliesBefore how many had come when the call went out: was there one since, then only this call is slow */
+  late(repliesBefore: number): void {
+    if (repliesBefore === this.#replies) this.#open();
+    else this.failed();
+  }
+
+  #open(): void {
+    const state = this.#state;
+    if (state.is === "open") return; // of a call that went out before
+    const openMs = state.is === "probing" ? Math.min(2 * state.openMs, longestOpenMs) : shortestOpenMs;
+    this.#state = { is: "open", openMs, untilMs: this.#nowMs() + openMs };
   }
 }

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import type { RedisClient } from "./connect";
 import { type Guard, guardOf } from "./guard";
-import { primariesOf } from "./primaries";
+import { primariesOf, primaryNameOf } from "./primaries";
 import { RedisUnavailableError } from "./unavailable";
 
 /** Writes count as done once so many replicas have them, for a change that a failover must not undo. */
@@ -41,11 +41,21 @@ export class ConfirmedWrites {
   async send(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
     const replicated = this.#replicated;
     if (replicated === undefined) return this.#sendToPrimaries(operation, writes);
-    const outcome = await guardOf(replicated.connection).run(operation, deadlineMs, (client) =>
-      onPrimaries(client, writes, replicated),
+    const { connection } = replicated;
+    const shares = Map.groupBy(writes, ({ key }) => primaryNameOf(connection, key));
+    const replies = new Map<Write, unknown>();
+    const confirmed = await Promise.all(
+      [...shares.values()].map((share) =>
+        guardOf(connection).run(
+          operation,
+          deadlineMs,
+          (client) => onPrimaries(client, share, replicated, replies),
+          share[0]?.key,
+        ),
+      ),
     );
-    if (outcome === "unreplicated") throw new RedisUnavailableError(operation, "unreplicated");
-    return outcome;
+    if (!confirmed.every(Boolean)) throw new RedisUnavailableError(operation, "unreplicated");
+    return writes.map((write) => replies.get(write));
   }
 
   /** Sends what couldn't be confirmed by replicas to the primaries all the same. Where those alone were asked, they have refused it already. */
@@ -54,18 +64,19 @@ export class ConfirmedWrites {
   }
 
   #sendToPrimaries(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
-    return this.#guard.run(operation, deadlineMs, (client) => Promise.all(writes.map(({ send }) => send(client))));
+    return Promise.all(writes.map(({ key, send }) => this.#guard.run(operation, deadlineMs, send, key)));
   }
 }
 
+/** `false`: too few replicas have some of them. Adds to `replies`. */
 async function onPrimaries(
   client: RedisClient,
   writes: readonly Write[],
   { replicas }: Replicated,
-): Promise<readonly unknown[] | "unreplicated"> {
+  replies: Map<Write, unknown>,
+): Promise<boolean> {
   const primaryOf = primariesOf(client);
   const shares = Map.groupBy(writes, ({ key }) => primaryOf(key));
-  const replies = new Map<Write, unknown>();
   const confirmed = await Promise.all(
     [...shares].map(async ([primary, share]) => {
       if (primary === undefined) throw new Error("no primary is known for a key");
@@ -74,7 +85,7 @@ async function onPrimaries(
       return answers !== undefined;
     }),
   );
-  return confirmed.every(Boolean) ? writes.map((write) => replies.get(write)) : "unreplicated";
+  return confirmed.every(Boolean);
 }
 
 /**

@@ -1,21 +1,24 @@
 import { Breaker } from "./breaker";
 import type { RedisClient } from "./connect";
 import { late, orLate } from "./deadline";
+import { primaryNameOf } from "./primaries";
 import { RedisUnavailableError } from "./unavailable";
 
 /** Replies by which a server says that it can't serve now, not that the command is wrong. */
 const cantServeNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/;
+
 /**
  * The one way to Redis: every command has a deadline and passes a circuit breaker.
  *
  * While there is no connection a command waits for one within its deadline: a Lambda environment runs only while it has a
- * call, so nobody else would give the connection the time to be made. Waiting in vain counts against the breaker, but for
- * the first connection.
+ * call, so nobody else would give the connection the time to be made. Waiting in vain opens the breaker, unless the first
+ * connection is still being made; a connection that is made closes it.
  */
 export class Guard {
   /** For what must be known of it; commands go through `run`. */
   readonly client: RedisClient;
-  readonly #breaker = new Breaker(() => performance.now());
+  /** One for each node of a cluster: while one hangs the others go on. */
+  readonly #breakers = new Map<string, Breaker>();
   #connectedBefore: boolean;
   #nextConnection: Promise<void> | undefined;
 
@@ -23,38 +26,54 @@ export class Guard {
     this.client = client;
     this.#connectedBefore = client.status === "ready";
     for (const event of ["ready", "reconnecting", "end"]) client.once(event, () => (this.#connectedBefore = true));
+    client.on("ready", () => this.#breakers.clear());
   }
 
   /**
    * Runs one command, or one pipeline, within `deadlineMs`, the wait for a connection included.
    *
+   * @param key what the command is about: in a cluster it has to do with that node alone
    * @throws RedisUnavailableError when no answer came; see there for what may have happened
    * @throws ReplyError when Redis answered with an error
    */
-  async run<T>(operation: string, deadlineMs: number, work: (client: RedisClient) => Promise<T>): Promise<T> {
+  run<T>(operation: string, deadlineMs: number, work: (client: RedisClient) => Promise<T>, key?: string): Promise<T> {
+    const breaker = this.#breakerOf(key);
+    if (!breaker.admits()) return Promise.reject(new RedisUnavailableError(operation, "refused"));
+    if (this.client.status === "ready") return this.#send(operation, deadlineMs, work, breaker);
     const begunMs = performance.now();
-    if (!this.#breaker.admits()) throw new RedisUnavailableError(operation, "refused");
-    if (this.client.status !== "ready") await this.#connected(operation, deadlineMs);
+    return this.#connected(operation, deadlineMs, breaker).then(() =>
+      this.#send(operation, Math.max(1, deadlineMs - (performance.now() - begunMs)), work, breaker),
+    );
+  }
+
+  async #send<T>(
+    operation: string,
+    deadlineMs: number,
+    work: (client: RedisClient) => Promise<T>,
+    breaker: Breaker,
+  ): Promise<T> {
+    const repliesBefore = breaker.replies;
     let reply: T | typeof late;
     try {
-      reply = await orLate(work(this.client), Math.max(1, deadlineMs - (performance.now() - begunMs)));
+      reply = await orLate(work(this.client), deadlineMs);
     } catch (error) {
       if (error instanceof Error && error.name === "ReplyError" && !cantServeNow.test(error.message)) {
-        this.#breaker.succeeded();
+        breaker.succeeded();
         throw error;
       }
-      this.#breaker.failed();
+      breaker.failed();
       throw new RedisUnavailableError(operation, "failed", { cause: error });
     }
     if (reply === late) {
-      this.#breaker.failed();
+      breaker.late(repliesBefore);
       throw new RedisUnavailableError(operation, "deadline");
     }
-    this.#breaker.succeeded();
+    breaker.succeeded();
     return reply;
   }
 
-  async #connected(operation: string, deadlineMs: number): Promise<void> {
+  async #connected(operation: string, deadlineMs: number, breaker: Breaker): Promise<void> {
+    const repliesBefore = breaker.replies;
     // One listener for all who wait.
     this.#nextConnection ??= new Promise((resolve) => {
       this.client.once("ready", () => {
@@ -62,11 +81,17 @@ export class Guard {
         resolve();
       });
     });
-    const first = !this.#connectedBefore;
     if (this.client.status !== "end" && (await orLate(this.#nextConnection, deadlineMs)) !== late) return;
-    if (first && this.client.status !== "end") throw new RedisUnavailableError(operation, "connecting");
-    this.#breaker.failed();
+    if (!this.#connectedBefore) throw new RedisUnavailableError(operation, "connecting");
+    breaker.late(repliesBefore);
     throw new RedisUnavailableError(operation, "disconnected");
+  }
+
+  #breakerOf(key: string | undefined): Breaker {
+    const node = key === undefined ? "" : (primaryNameOf(this.client, key) ?? "");
+    let breaker = this.#breakers.get(node);
+    if (breaker === undefined) this.#breakers.set(node, (breaker = new Breaker(() => performance.now())));
+    return breaker;
   }
 }
 

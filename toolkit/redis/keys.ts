@@ -43,11 +43,16 @@ export function collectionSlot(collection: string): CollectionSlot {
   return { log: `${slot}:log`, version: (tag) => `${slot}:version:${tag}` };
 }
 
-/** Keeps a name from ending the braces or reaching into the next segment. */
-function segment(name: string): string {
+/** Throws a TypeError for a name that can't be part of a key. */
+export function checkName(name: string): void {
   if (name === "") throw new TypeError("a key needs a name that isn't empty");
   if (!name.isWellFormed())
     throw new TypeError(`the name ${JSON.stringify(name)} isn't valid Unicode: encode it first`);
+}
+
+/** Keeps a name from ending the braces or reaching into the next segment. */
+function segment(name: string): string {
+  checkName(name);
   return special.test(name) ? name.replace(/[%:{}]/g, encodeURIComponent) : name;
 }
 

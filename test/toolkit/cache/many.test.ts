@@ -1,9 +1,11 @@
 import { guardOf, SharedCache, type CacheEvent, type SharedCacheOptions } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
-import { entrySlot } from "../../../toolkit/redis/keys";
+import { collectionSlot, entrySlot } from "../../../toolkit/redis/keys";
+import { primaryNameOf } from "../../../toolkit/redis/primaries";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
 import { MovedClock } from "../../support/moved-clock";
-import { ownRedis } from "../../support/servers";
+import { ownRedis, ownRedisCluster } from "../../support/servers";
+import type { RedisServer } from "../../../local/servers/redis";
 import { until } from "../../support/until";
 
 /** A source of several values at once, whose answers a test gives out. */
@@ -103,7 +105,8 @@ describe.each(redisModes)("several values at once (%s)", (mode) => {
     const redis = guardOf(connected(addressOf(mode)));
     await redis.run("rpush", 5_000, (client) => client.rpush(entrySlot(name, "1").entry, "no frame"));
     const asked = one.getMany(["1", "2"]);
-    (await source.reached(1)).answer();
+    await source.reached(2);
+    for (const load of source.loads) load.answer();
     await expect(asked).resolves.toEqual(filmsOf("1", "2"));
     await expect(redis.run("get", 5_000, (client) => client.get(entrySlot(name, "2").lease))).resolves.toBeNull();
   });
@@ -194,6 +197,41 @@ it("several values at once come from the source by one load, which others share,
   await expect(asked).resolves.toEqual(filmsOf("1", "2", "3"));
   await expect(Promise.all(others)).resolves.toEqual(Array(100).fill(filmsOf("2", "4")));
   expect(source.loads.map(({ ids }) => ids)).toEqual([["1", "2", "3"], ["4"]]);
+});
+
+it("several values at once are loaded under their leases but for those of a node that hangs", async () => {
+  const nodes = await ownRedisCluster();
+  const address = reach("cluster", nodes[0]!.address);
+  const loads: string[] = [];
+  const films = () =>
+    new SharedCache({ redis: connected(address), deadlineMs: 300 }).collection<string>("films", {
+      ttlMs: 60_000,
+      load: (id) => Promise.resolve(`film ${id}`),
+      loadMany: (ids) => {
+        loads.push(ids.join());
+        return Promise.resolve(filmsOf(...ids));
+      },
+    });
+  const [one, other] = [films(), films()];
+  await until("both are connected", async () => {
+    const tiers = await Promise.all([one.lookup("warm"), other.lookup("warm")]);
+    return tiers.every(({ tier }) => tier === "near");
+  });
+  const client = connected(address);
+  await until("it is connected", () => client.status === "ready");
+  const hasKey = (node: RedisServer, key: string) =>
+    primaryNameOf(client, key)?.endsWith(`:${node.address.port}`) === true;
+
+  const ids = Array.from({ length: 20 }, (_, at) => String(at));
+  const hung = nodes.find((node) => !hasKey(node, collectionSlot("films").log))!;
+  const isHung = (id: string) => hasKey(hung, entrySlot("films", id).entry);
+  const answering = ids.filter((id) => !isHung(id));
+  hung.freeze();
+  await expect(one.getMany(ids)).resolves.toEqual(filmsOf(...ids));
+  expect(loads.toSorted()).toEqual([answering.join(), ids.filter(isHung).join()].toSorted());
+
+  await expect(other.getMany(answering)).resolves.toEqual(filmsOf(...answering));
+  expect(loads).toHaveLength(2); // the answering nodes have them
 });
 
 it("several values at once of a collection without loadMany are refused, and told what to do instead", async () => {

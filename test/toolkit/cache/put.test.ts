@@ -123,6 +123,28 @@ describe.each(redisModes)("a value that is written through (%s)", (mode) => {
   });
 });
 
+it("a value that is written through, but whose tags can't be told, is invalidated, and the caller hears of it", async () => {
+  const redis = connected(addressOf("single"));
+  const films = new SharedCache({ redis, deadlineMs: 5_000 }).collection<string>(randomUUID(), {
+    ttlMs: 60_000,
+    load: () => Promise.resolve("loaded"),
+    tags: (film) => {
+      if (film === "new") throw new Error("no tags");
+      return [];
+    },
+  });
+  await films.get("42");
+  await expect(films.put("42", () => Promise.resolve("new"))).rejects.toThrow("no tags");
+  await expect(films.lookup("42")).resolves.toEqual({ value: "loaded", tier: "load" });
+});
+
+it.each(["with Redis", "without"])("an empty id is refused %s", async (how) => {
+  const redis = connected(addressOf("single"));
+  if (how === "without") redis.disconnect();
+  const films = new SharedCache({ redis }).collection(randomUUID(), { ttlMs: 1, load: (id) => Promise.resolve(id) });
+  await expect(films.get("")).rejects.toThrow("isn't empty");
+});
+
 it("a value that is written through while Redis is gone is written once, and the caller knows what isn't done", async () => {
   const redis = await ownRedis();
   const films = new SharedCache({ redis: connected(reach("single", redis.address)) }).collection<string>("films", {

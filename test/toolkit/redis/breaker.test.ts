@@ -26,26 +26,47 @@ describe("a breaker", () => {
     expect(breaker.admits()).toBe(true);
   });
 
-  it("lets one call through after a second, and the rest wait for its outcome", () => {
+  it("opens at once when a whole deadline brought no reply, but not for one slow call among others", () => {
+    const { breaker } = breakerAt();
+    const before = breaker.replies;
+    breaker.succeeded();
+    breaker.late(before);
+    expect(breaker.admits()).toBe(true);
+    breaker.late(breaker.replies);
+    expect(breaker.admits()).toBe(false);
+  });
+
+  it("lets one call through after a quarter of a second, and the rest wait for its outcome", () => {
     const { breaker, clock } = breakerAt();
     fail(breaker, 5);
-    clock.nowMs = 999;
+    clock.nowMs = 249;
     expect(breaker.admits()).toBe(false);
-    clock.nowMs = 1_000;
+    clock.nowMs = 250;
     expect([breaker.admits(), breaker.admits()]).toEqual([true, false]);
     breaker.succeeded();
     expect([breaker.admits(), breaker.admits()]).toEqual([true, true]);
   });
 
-  it("opens for another second when that call fails", () => {
+  it("opens twice as long each time that such a call fails, up to a second", () => {
     const { breaker, clock } = breakerAt();
     fail(breaker, 5);
-    clock.nowMs = 1_000;
-    breaker.admits();
+    for (const openMs of [250, 500, 1_000, 1_000]) {
+      const openedAtMs = clock.nowMs;
+      clock.nowMs = openedAtMs + openMs - 1;
+      expect(breaker.admits()).toBe(false);
+      clock.nowMs = openedAtMs + openMs;
+      expect(breaker.admits()).toBe(true);
+      breaker.failed();
+    }
+  });
+
+  it("stays open no longer for calls that had gone out before it opened", () => {
+    const { breaker, clock } = breakerAt();
+    fail(breaker, 5);
+    clock.nowMs = 200;
     breaker.failed();
-    clock.nowMs = 1_999;
-    expect(breaker.admits()).toBe(false);
-    clock.nowMs = 2_000;
+    breaker.late(breaker.replies);
+    clock.nowMs = 250;
     expect(breaker.admits()).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 import { guardOf, RedisUnavailableError, type RedisClient } from "@larder/toolkit";
+import { primaryNameOf } from "../../../toolkit/redis/primaries";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
 import { ownRedis, ownRedisCluster } from "../../support/servers";
 import { until } from "../../support/until";
@@ -104,7 +105,7 @@ describe("a lost connection", () => {
 });
 
 describe("a Redis that hangs without closing", () => {
-  it("costs a command its deadline, then nothing while the breaker is open, and recovers by itself", async () => {
+  it("costs one command its deadline, then nothing while the breaker is open, and recovers by itself", async () => {
     const redis = await ownRedis();
     const client = connected(reach("single", redis.address));
     await ping(client);
@@ -113,9 +114,43 @@ describe("a Redis that hangs without closing", () => {
     const reasons: string[] = [];
     for (let call = 0; call < 8; call++)
       await ping(client, 20).catch((error: unknown) => reasons.push((error as RedisUnavailableError).reason));
-    expect(reasons).toEqual([...Array<string>(5).fill("deadline"), ...Array<string>(3).fill("refused")]);
+    expect(reasons).toEqual(["deadline", ...Array<string>(7).fill("refused")]);
 
     redis.thaw();
     await until("it serves again", () => ping(client).catch(() => undefined));
   });
+});
+
+it("a Redis that was never there costs one command its deadline, and its coming serves the next one", async () => {
+  const redis = await ownRedis();
+  await redis.stop();
+  const client = connected(reach("single", redis.address));
+  const reasons: string[] = [];
+  for (let call = 0; call < 3; call++)
+    await ping(client, 100).catch((error: unknown) => reasons.push((error as RedisUnavailableError).reason));
+  expect(reasons).toEqual(["disconnected", "refused", "refused"]);
+
+  await redis.restart();
+  await until("it is connected", () => client.status === "ready");
+  await expect(ping(client)).resolves.toBe("PONG");
+});
+
+it("a node of a cluster that hangs closes the way to the others for no moment", async () => {
+  const nodes = await ownRedisCluster();
+  const client = connected(reach("cluster", nodes[0]!.address));
+  const keys = Array.from({ length: 40 }, (_, at) => `key ${at}`);
+  const read = (key: string) => guardOf(client).run("get", 100, (redis) => redis.get(key), key);
+  await guardOf(client).run("ping", patientMs, (redis) => redis.ping());
+  const hung = nodes[0]!;
+  const isHung = (key: string) => primaryNameOf(client, key)?.endsWith(`:${hung.address.port}`) === true;
+  hung.freeze();
+  const reasonOf = (key: string) =>
+    read(key).then(
+      () => "answered",
+      (error: unknown) => (error as RedisUnavailableError).reason,
+    );
+  await expect(reasonOf(keys.find(isHung)!)).resolves.toBe("deadline");
+  for (const key of keys) await expect(reasonOf(key)).resolves.toBe(isHung(key) ? "refused" : "answered");
+  expect(keys.filter(isHung)).not.toEqual([]);
+  hung.thaw();
 });

@@ -60,12 +60,12 @@ export class NearCache<T> {
 
   #evict(): void {
     this.#hand ??= this.#values.entries();
-    const { value, done } = this.#hand.next();
-    if (done === true) {
+    const next = this.#hand.next();
+    if (next.done === true) {
       this.#hand = undefined; // from the oldest again
       return;
     }
-    const [id, kept] = value;
+    const [id, kept] = next.value;
     if (kept.unvisit()) return;
     this.drop(id);
     this.#onEvict();

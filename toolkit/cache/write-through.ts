@@ -53,7 +53,6 @@ export class WriteThrough<T> {
     } catch (error) {
       // Whether it was written isn't known, so the old value mustn't stay.
       await this.#remove(id).catch((failure: unknown) => reportUnavailable(context, "put", failure));
-      view.changed(id);
       throw error;
     }
     if (!(await this.#store(id, slot, { token, place, loaded })))
@@ -95,6 +94,10 @@ export class WriteThrough<T> {
   }
 
   async #remove(id: string): Promise<void> {
-    await removeEntries(this.#parts.context, [id]);
+    try {
+      await removeEntries(this.#parts.context, [id]);
+    } finally {
+      this.#parts.view.changed(id);
+    }
   }
 }

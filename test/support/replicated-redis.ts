@@ -84,7 +84,7 @@ export class ReplicatedRedis {
   async #replicasAreAttached(): Promise<void> {
     await administer(this.primary.address, (client) =>
       until("both replicas are attached", async () => {
-        await client.ping();
+        await client.publish("attached", ""); // something to confirm
         return (await client.wait(this.replicas.length, 100)) === this.replicas.length;
       }),
     );

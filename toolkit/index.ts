@@ -8,6 +8,11 @@ export { type LoadResult, notModified, withTtl, WithTtl } from "./cache/load-res
 export { type NearOptions, SharedCache, type SharedCacheOptions } from "./cache/shared-cache";
 export type { CollectionStats } from "./cache/telemetry";
 export { PutNotConfirmedError } from "./cache/write-through";
+export type { Charge, Decision, PolicyState } from "./limiter/decision";
+export { type Claim, consumeInOrder } from "./limiter/in-order";
+export type { LimitPolicy, PlannedLimit, PlannedLimits } from "./limiter/policy";
+export { quotaExceeded, rateLimitDraft, rateLimitFields } from "./limiter/rate-limit-fields";
+export { type LimiterEvent, RateLimiter, type RateLimiterOptions, type UseOptions } from "./limiter/rate-limiter";
 export type { Replicated } from "./redis/confirmed-writes";
 export { type ConnectOptions, connectRedis, type RedisClient } from "./redis/connect";
 export type { RedisCredentials } from "./redis/credentials";

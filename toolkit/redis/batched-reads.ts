@@ -82,6 +82,10 @@ function asError(error: unknown): Error {
 
 /** A key that has moved is asked for again, along its redirection. */
 async function readFromNode(cluster: Cluster, node: Redis | undefined, keys: string[]): Promise<(Buffer | null)[]> {
+  const [first = ""] = keys;
+  // One key, as most often, needs no pipeline.
+  if (keys.length === 1 && node !== undefined)
+    return [await node.getBuffer(first).catch(() => cluster.getBuffer(first))];
   const pipeline = node?.pipeline();
   for (const key of keys) pipeline?.getBuffer(key);
   const replies = (await pipeline?.exec()) ?? [];

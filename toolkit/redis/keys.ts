@@ -57,3 +57,12 @@ function segment(name: string): string {
 }
 
 const special = /[%:{}]/;
+
+/** What one subject has used of one limiter's policies. */
+export interface LimiterSlot {
+  readonly usage: string;
+}
+
+export function limiterSlot(limiter: string, subject: string): LimiterSlot {
+  return { usage: `larder:limit1:{${segment(limiter)}:${segment(subject)}}` };
+}

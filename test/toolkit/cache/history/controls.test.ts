@@ -1,12 +1,13 @@
 /** Histories of processes that break one rule on purpose: each check must notice, or it proves nothing. */
 import type { RedisServer } from "../../../../local/servers/redis";
 import { administer } from "../../../support/administer";
+import { pause } from "../../../support/process-fleet";
 import { own, ownRedis } from "../../../support/servers";
 import { until } from "../../../support/until";
 import type { BrokenRule } from "./broken-rules";
 import { type Invariant, maxStalenessMs, steady, violations } from "./checks";
 import { freeze } from "./faults";
-import { Fleet, pause } from "./fleet";
+import { Fleet } from "./fleet";
 
 let redis: RedisServer;
 let source: RedisServer;

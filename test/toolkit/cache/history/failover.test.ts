@@ -3,12 +3,13 @@
  * last writes. Changes wait for all replicas, so none may be lost. LARDER_HISTORY_SECONDS makes the runs longer.
  */
 import { RedisClusterWithReplicas } from "../../../support/redis-cluster-with-replicas";
+import { oneOf, pause } from "../../../support/process-fleet";
 import { ownReplicatedRedis, type ReplicatedRedis } from "../../../support/replicated-redis";
 import { own, ownRedis } from "../../../support/servers";
 import { until } from "../../../support/until";
 import { counts, expectInvariants, maxStalenessMs, seconds, steady, violations } from "./checks";
 import { disturb, freeze, networkFaults, processFaults } from "./faults";
-import { Fleet, oneOf, pause } from "./fleet";
+import { Fleet } from "./fleet";
 
 const timeoutMs = (seconds + 60) * 1_000;
 

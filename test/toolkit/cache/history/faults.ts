@@ -2,7 +2,8 @@
 import type { RedisServer } from "../../../../local/servers/redis";
 import { administer } from "../../../support/administer";
 import type { TcpProxy } from "../../../support/tcp-proxy";
-import { type Fleet, oneOf, pause } from "./fleet";
+import { oneOf, pause } from "../../../support/process-fleet";
+import type { Fleet } from "./fleet";
 
 export type Fault = () => Promise<void>;
 

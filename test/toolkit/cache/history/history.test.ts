@@ -2,12 +2,13 @@
  * Many processes on one cache, while processes are frozen and killed, Redis is frozen and flushed, connections are cut and
  * replies lost; then the recorded history is checked. LARDER_HISTORY_SECONDS makes the runs longer.
  */
+import { oneOf } from "../../../support/process-fleet";
 import { ownProxiedRedis } from "../../../support/proxied-redis";
 import { redisModes } from "../../../support/redis-clients";
 import { own, ownRedis } from "../../../support/servers";
 import { counts, expectInvariants, maxStalenessMs, seconds, steady } from "./checks";
 import { disturb, flush, freeze, networkFaults, processFaults } from "./faults";
-import { Fleet, oneOf } from "./fleet";
+import { Fleet } from "./fleet";
 
 it.each(redisModes)(
   "many processes keep all four invariants under faults (%s)",

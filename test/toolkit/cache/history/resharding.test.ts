@@ -3,11 +3,12 @@ import type { RedisAddress } from "../../../../local/servers/redis";
 import { collectionSlot, entrySlot } from "../../../../toolkit/redis/keys";
 import { administer } from "../../../support/administer";
 import { moveSlot } from "../../../support/resharding";
+import { pause } from "../../../support/process-fleet";
 import { own, ownRedis, ownRedisCluster } from "../../../support/servers";
 import { until } from "../../../support/until";
 import { counts, expectInvariants, maxStalenessMs, steady } from "./checks";
 import { eventsOf } from "./events";
-import { Fleet, pause } from "./fleet";
+import { Fleet } from "./fleet";
 import { ids } from "./worker-settings";
 
 const keys = [collectionSlot("numbers").log, ...ids.map((id) => entrySlot("numbers", id).entry)];

@@ -1,0 +1,195 @@
+import { consumeInOrder, guardOf, type LimitPolicy, RateLimiter, type RateLimiterOptions } from "@larder/toolkit";
+import { randomUUID } from "node:crypto";
+import { limiterSlot } from "../../../toolkit/redis/keys";
+import { MovedClock } from "../../support/moved-clock";
+import { addressOf, connected, redisModes } from "../../support/redis-clients";
+
+const perSecond: LimitPolicy = {
+  name: "per-second",
+  algorithm: "gcra",
+  limit: 10,
+  windowMs: 1_000,
+  burst: 2,
+  withoutRedis: "closed",
+};
+const perDay: LimitPolicy = {
+  name: "per-day",
+  algorithm: "fixed",
+  limit: 5,
+  windowMs: 86_400_000,
+  withoutRedis: "closed",
+};
+
+describe.each(redisModes)("a limiter (%s)", (mode) => {
+  const redis = connected(addressOf(mode));
+  const time = { us: 1_800_000_000_000_000 };
+
+  function limiterOf(policies: readonly LimitPolicy[], more: Partial<RateLimiterOptions> = {}) {
+    const name = randomUUID();
+    const clock = new MovedClock();
+    const limiter = new RateLimiter({
+      redis,
+      name,
+      policies,
+      deadlineMs: 5_000,
+      clock: clock.read,
+      redisTimeUs: () => time.us,
+      ...more,
+    });
+    const stored = (subject: string) => {
+      const { usage } = limiterSlot(name, subject);
+      return guardOf(redis).run("get", 5_000, (client) => client.getBuffer(usage), usage);
+    };
+    return { limiter, clock, stored };
+  }
+
+  it("names the policy that denies and charges none of them", async () => {
+    const { limiter, stored } = limiterOf([perSecond, perDay]);
+    await limiter.consume("42");
+    await limiter.consume("42");
+    const before = await stored("42");
+    const denied = await limiter.consume("42");
+    expect(denied).toMatchObject({
+      allowed: false,
+      policy: "per-second",
+      remaining: 0,
+      retryAfterMs: 100,
+      degraded: false,
+    });
+    expect(denied.policies.map(({ name, remaining }) => [name, remaining])).toEqual([
+      ["per-second", 0],
+      ["per-day", 3],
+    ]);
+    expect(await stored("42")).toEqual(before);
+  });
+
+  it("answers from memory what was denied less than a second ago, for that cost and plan only", async () => {
+    const asked: string[] = [];
+    const { limiter, clock } = limiterOf([perDay], { redisTimeUs: () => (asked.push("redis"), time.us) });
+    await limiter.consume("42", { cost: 4 });
+    await limiter.consume("42", { cost: 2 });
+    const before = asked.length;
+    clock.passMs(999);
+    const again = await limiter.consume("42", { cost: 2 });
+    expect(again).toMatchObject({ allowed: false, policy: "per-day", retryAfterMs: 86_400_000 - 999 });
+    expect(asked).toHaveLength(before);
+    await expect(limiter.consume("42", { cost: 2, limits: { "per-day": { limit: 6 } } })).resolves.toMatchObject({
+      allowed: true,
+    });
+    clock.passMs(1);
+    await limiter.consume("42", { cost: 2 });
+    expect(asked).toHaveLength(before + 2);
+  });
+
+  it("goes by a plan's limits where they are given", async () => {
+    const { limiter } = limiterOf([perDay]);
+    const plan = { limits: { "per-day": { limit: 7 } } };
+    for (let use = 0; use < 7; use++)
+      await expect(limiter.consume("42", plan)).resolves.toMatchObject({ allowed: true });
+    await expect(limiter.consume("42", plan)).resolves.toMatchObject({ allowed: false });
+    await expect(limiter.peek("42")).resolves.toMatchObject({ allowed: false });
+    await expect(limiter.consume("42", { limits: { other: { limit: 1 } } })).rejects.toThrow(
+      "there is no policy other",
+    );
+  });
+
+  it("refuses a cost that could never be allowed", async () => {
+    const { limiter } = limiterOf([perSecond, perDay]);
+    for (const cost of [0, -1, 1.5, Number.NaN, 3])
+      await expect(limiter.consume("42", { cost })).rejects.toThrow(
+        `cost is ${cost}: policy per-second takes whole numbers from 1 to 2`,
+      );
+  });
+
+  it("gives back what of a charge still counts, once", async () => {
+    const { limiter } = limiterOf([perSecond, perDay]);
+    const first = await limiter.consume("42", { cost: 2 });
+    time.us += 50_000; // half of one has come back by itself
+    await limiter.refund("42", first.charge!);
+    await limiter.refund("42", first.charge!);
+    const after = await limiter.peek("42");
+    expect(after.policies.map(({ remaining }) => remaining)).toEqual([1, 4]);
+    expect(after.resetMs).toBe(86_400_000 - 50);
+  });
+
+  it("gives nothing back of a window that is over", async () => {
+    const { limiter } = limiterOf([perDay]);
+    const { charge } = await limiter.consume("42", { cost: 3 });
+    time.us += 86_400_000_000;
+    await limiter.consume("42", { cost: 2 });
+    await limiter.refund("42", charge!);
+    await expect(limiter.peek("42", { cost: 3 })).resolves.toMatchObject({ allowed: true, remaining: 0 });
+  });
+
+  it("punishes beyond the limit, blocks for a time, and forgets all of it", async () => {
+    const { limiter, clock } = limiterOf([perSecond]);
+    await limiter.penalize("42", { cost: 2 });
+    await limiter.penalize("42", { cost: 2 });
+    await expect(limiter.consume("42")).resolves.toMatchObject({ allowed: false, retryAfterMs: 300 });
+    clock.passMs(1_000);
+    time.us += 1_000_000;
+    await limiter.block("42", 60_000);
+    await expect(limiter.consume("42")).resolves.toMatchObject({
+      allowed: false,
+      policy: "blocked",
+      retryAfterMs: 60_000,
+    });
+    await limiter.reset("42");
+    await expect(limiter.consume("42")).resolves.toMatchObject({ allowed: true });
+  });
+
+  it("lets nobody owe more than about a window, however often it is punished", async () => {
+    const { limiter } = limiterOf([perSecond]);
+    for (let time = 0; time < 50; time++) await limiter.penalize("42", { cost: 2 });
+    expect((await limiter.peek("42")).retryAfterMs).toBeLessThanOrEqual(1_100);
+  });
+
+  it("keeps what another release counts beside its own", async () => {
+    const name = randomUUID();
+    const older = limiterOf([perDay], { name }).limiter;
+    const newer = limiterOf([perSecond, perDay], { name }).limiter;
+    await newer.consume("42");
+    await older.consume("42");
+    const { policies } = await newer.peek("42");
+    expect(policies.map(({ remaining }) => remaining)).toEqual([0, 2]);
+  });
+
+  it("asks several subjects in order, and gives back what was charged when one is denied", async () => {
+    const users = limiterOf([perDay]).limiter;
+    const addresses = limiterOf([{ ...perDay, name: "per-address", limit: 1 }]).limiter;
+    const claims = (user: string) => [
+      { limiter: users, subject: user },
+      { limiter: addresses, subject: "192.0.2.1" },
+    ];
+    await expect(consumeInOrder(claims("1"))).resolves.toMatchObject({
+      allowed: true,
+      policy: "per-address",
+      remaining: 0,
+    });
+    await expect(consumeInOrder(claims("2"))).resolves.toMatchObject({ allowed: false, policy: "per-address" });
+    await expect(users.peek("2")).resolves.toMatchObject({ remaining: 4 });
+    await expect(users.peek("1")).resolves.toMatchObject({ remaining: 3 });
+  });
+
+  it("lets what it counts end by itself", async () => {
+    const { limiter } = limiterOf([perSecond]);
+    const name = limiter.name;
+    await limiter.consume("42");
+    const { usage } = limiterSlot(name, "42");
+    const lifeMs = await guardOf(redis).run("pttl", 5_000, (client) => client.pttl(usage), usage);
+    expect(lifeMs).toBeGreaterThan(9_000);
+    expect(lifeMs).toBeLessThanOrEqual(10_000);
+  });
+});
+
+it.each([
+  [{ ...perDay, limit: 0 }, "limit of policy per-day is 0"],
+  [{ ...perDay, windowMs: 1.5 }, "windowMs of policy per-day is 1.5"],
+  [{ ...perDay, burst: 2 }, "only gcra has one"],
+  [{ ...perDay, name: 'per"day' }, "use lower-case letters"],
+  [{ ...perSecond, limit: 1_001, windowMs: 1 }, "at most one each microsecond"],
+  [{ ...perSecond, limit: 1, windowMs: 86_400_000, burst: 10 ** 9 }, "more than a hundred years"],
+])("a policy %j is refused", (policy, message) => {
+  const redis = connected(addressOf("single"));
+  expect(() => new RateLimiter({ redis, name: "x", policies: [policy] })).toThrow(message);
+});

@@ -1,0 +1,226 @@
+import { randomBytes } from "node:crypto";
+import { type Clock, systemClock } from "../cache/moment";
+import type { RedisClient } from "../redis/connect";
+import { type Guard, guardOf } from "../redis/guard";
+import { type LimiterSlot, limiterSlot } from "../redis/keys";
+import { runScript } from "../redis/scripts";
+import { RedisUnavailableError, type UnavailableReason } from "../redis/unavailable";
+import { type Charge, decide, type Decision } from "./decision";
+import { Denials } from "./denials";
+import { LocalShare } from "./local-share";
+import {
+  checkPolicies,
+  type EffectivePolicy,
+  type LimitPolicy,
+  mostAtOnce,
+  planned,
+  type PlannedLimits,
+} from "./policy";
+import { refund, type Usage, use, type Use } from "./usage";
+import { blockScript, idBytes } from "./usage-script";
+
+export interface RateLimiterOptions {
+  /** From `connectRedis`, to the Redis that holds state: where it evicts, limits are forgotten. */
+  readonly redis: RedisClient;
+  /** What the limiter counts; processes that use the same name share it. */
+  readonly name: string;
+  /** All of them must allow a use. */
+  readonly policies: readonly LimitPolicy[];
+  /** How long Redis may take before each policy does what its `withoutRedis` says. @default 45 */
+  readonly deadlineMs?: number;
+  /** Among how many processes `withoutRedis: "local"` divides a limit. @default 1 */
+  readonly processes?: number;
+  /** Told of each decision, and of commands that brought no answer. @default - nobody is told */
+  readonly onEvent?: (event: LimiterEvent) => void;
+  /** This process' clocks. @default - the system's */
+  readonly clock?: Clock;
+  /** Redis' time in µs, where a test gives it. @default - Redis' own */
+  readonly redisTimeUs?: () => number;
+}
+
+export type LimiterEvent =
+  | {
+      readonly type: "decision";
+      readonly limiter: string;
+      /** The one that decided. */
+      readonly policy: string;
+      readonly allowed: boolean;
+      readonly degraded: boolean;
+    }
+  | {
+      readonly type: "unavailable";
+      readonly limiter: string;
+      readonly operation: string;
+      readonly reason: UnavailableReason | "failed";
+    };
+
+export interface UseOptions {
+  /** A whole number of at least 1. @default 1 */
+  readonly cost?: number;
+  /** The subject's plan, where it differs from the policies. @default - the policies' own limits */
+  readonly limits?: PlannedLimits;
+}
+
+interface Asked {
+  readonly cost: number;
+  readonly limits: PlannedLimits | undefined;
+}
+
+/** How often subjects (users, addresses) may do something: one or several policies, decided together in one round trip. */
+export class RateLimiter {
+  readonly name: string;
+  readonly #guard: Guard;
+  readonly #policies: readonly EffectivePolicy[];
+  readonly #deadlineMs: number;
+  readonly #denials: Denials;
+  readonly #localShare: LocalShare;
+  readonly #onEvent: (event: LimiterEvent) => void;
+  readonly #redisTimeUs: (() => number) | undefined;
+
+  /** @throws RangeError for a policy that can't be, which it shows */
+  constructor({
+    redis,
+    name,
+    policies,
+    deadlineMs = 45,
+    processes = 1,
+    onEvent,
+    clock,
+    redisTimeUs,
+  }: RateLimiterOptions) {
+    this.name = name;
+    this.#guard = guardOf(redis);
+    this.#policies = checkPolicies(name, policies);
+    this.#deadlineMs = deadlineMs;
+    this.#denials = new Denials(clock ?? systemClock);
+    this.#localShare = new LocalShare(processes, clock ?? systemClock);
+    this.#onEvent = onEvent ?? (() => undefined);
+    this.#redisTimeUs = redisTimeUs;
+  }
+
+  /**
+   * Uses `cost` of each policy if all of them allow it; a denial charges nothing. One that was denied less than a second ago
+   * is answered from this process' memory. Without Redis each policy does what its `withoutRedis` says (`degraded`).
+   *
+   * @throws RangeError for a cost that could never be allowed
+   */
+  consume(subject: string, { cost = 1, limits }: UseOptions = {}): Promise<Decision> {
+    const costAndPlan = limits === undefined ? String(cost) : `${cost} ${JSON.stringify(limits)}`;
+    const denied = this.#denials.find(subject, costAndPlan);
+    return denied === undefined
+      ? this.#consume(subject, costAndPlan, { cost, limits })
+      : Promise.resolve(this.#told(denied));
+  }
+
+  /** What `consume` would answer now; charges nothing. */
+  async peek(subject: string, { cost = 1, limits }: UseOptions = {}): Promise<Decision> {
+    const request = this.#request("peek", cost, limits);
+    try {
+      return decide({ ...(await this.#use(subject, request)), charge: undefined });
+    } catch (error) {
+      return this.#withoutRedis(subject, request, error);
+    }
+  }
+
+  /** Gives back what of a charge still counts. Once only, however often it is called. @throws RedisUnavailableError */
+  async refund(subject: string, charge: Charge): Promise<void> {
+    const id = Buffer.from(charge.id);
+    id.writeUInt8(id.readUInt8() ^ 0xff); // the refund's own, the same each time
+    await this.#run("refund", subject, (client, slot, nowUs) => refund(client, slot, nowUs, { ...charge, id }));
+    this.#denials.forget(subject);
+  }
+
+  /** Charges also what the policies wouldn't allow. @throws RedisUnavailableError, RangeError */
+  async penalize(subject: string, { cost = 1, limits }: UseOptions = {}): Promise<void> {
+    await this.#use(subject, this.#request("penalize", cost, limits));
+  }
+
+  /** Denies everything for a time. @throws RedisUnavailableError */
+  async block(subject: string, forMs: number): Promise<void> {
+    await this.#run("block", subject, (client, slot, nowUs) =>
+      runScript(client, blockScript, slot, nowUs, randomBytes(idBytes), Math.ceil(forMs * 1_000)),
+    );
+  }
+
+  /** Forgets what a subject has used, and that it is blocked. @throws RedisUnavailableError */
+  async reset(subject: string): Promise<void> {
+    await this.#run("reset", subject, (client, { usage }) => client.unlink(usage));
+    this.#denials.forget(subject);
+  }
+
+  async #consume(subject: string, costAndPlan: string, { cost, limits }: Asked): Promise<Decision> {
+    const request = this.#request("consume", cost, limits);
+    let decision: Decision;
+    try {
+      const usage = await this.#use(subject, request);
+      const { id, policies } = request;
+      decision = decide({ ...usage, charge: { id, cost, policies, marks: usage.marks } });
+    } catch (error) {
+      return this.#told(this.#withoutRedis(subject, request, error));
+    }
+    if (!decision.allowed) this.#denials.add(subject, costAndPlan, decision);
+    return this.#told(decision);
+  }
+
+  #request(kind: Use["kind"], cost: number, limits: PlannedLimits | undefined): Use {
+    const policies = limits === undefined ? this.#policies : planned(this.#policies, limits);
+    for (const policy of policies)
+      if (!Number.isSafeInteger(cost) || cost < 1 || cost > mostAtOnce(policy))
+        throw new RangeError(
+          `cost is ${cost}: policy ${policy.name} takes whole numbers from 1 to ${mostAtOnce(policy)}`,
+        );
+    return { kind, id: randomBytes(idBytes), cost, policies };
+  }
+
+  /** A charge whose answer was lost with its connection is sent again under its id. */
+  async #use(subject: string, request: Use): Promise<Usage> {
+    const begunMs = performance.now();
+    const attempt = (deadlineMs: number) =>
+      this.#run(request.kind, subject, (client, slot, nowUs) => use(client, slot, nowUs, request), deadlineMs);
+    try {
+      return await attempt(this.#deadlineMs);
+    } catch (error) {
+      const leftMs = this.#deadlineMs - (performance.now() - begunMs);
+      if (error instanceof RedisUnavailableError && error.reason === "failed" && leftMs > 0) return attempt(leftMs);
+      throw error;
+    }
+  }
+
+  #withoutRedis(subject: string, { kind, cost, policies }: Use, error: unknown): Decision {
+    if (!(error instanceof RedisUnavailableError)) throw error;
+    const states = policies.map((policy) => {
+      const { name, limit, windowMs } = policy;
+      if (policy.withoutRedis === "local") return this.#localShare.state(subject, policy, cost);
+      const allowed = policy.withoutRedis === "open";
+      return { name, limit, windowMs, allowed, remaining: 0, retryAfterMs: allowed ? 0 : 1_000, resetMs: 0 };
+    });
+    const allowed = states.every((state) => state.allowed);
+    if (allowed && kind === "consume")
+      for (const policy of policies)
+        if (policy.withoutRedis === "local") this.#localShare.charge(subject, policy, cost);
+    return decide({ allowed, states, degraded: true, charge: undefined });
+  }
+
+  async #run<T>(
+    operation: string,
+    subject: string,
+    work: (client: RedisClient, slot: LimiterSlot, nowUs: string) => Promise<T>,
+    deadlineMs = this.#deadlineMs,
+  ): Promise<T> {
+    const slot = limiterSlot(this.name, subject);
+    const nowUs = this.#redisTimeUs === undefined ? "" : String(this.#redisTimeUs());
+    try {
+      return await this.#guard.run(operation, deadlineMs, (client) => work(client, slot, nowUs), slot.usage);
+    } catch (error) {
+      const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
+      this.#onEvent({ type: "unavailable", limiter: this.name, operation, reason });
+      throw error;
+    }
+  }
+
+  #told(decision: Decision): Decision {
+    const { policy, allowed, degraded } = decision;
+    this.#onEvent({ type: "decision", limiter: this.name, policy, allowed, degraded });
+    return decision;
+  }
+}

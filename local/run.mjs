@@ -14,9 +14,11 @@ const commands = {
   test: (args) => onNode24("node_modules/jest/bin/jest.js", ...args),
   check: () => check(),
   bench: async ([what, ...args]) => {
-    if (what !== "peers") return onNode24("--import", "tsx", "bench/run.ts");
+    if (what === undefined) return onNode24("--import", "tsx", "bench/run.ts");
+    const program = { peers: "run", limits: "limits" }[what];
+    if (program === undefined) throw new Error(`there is no benchmark ${what}: leave it out, or say peers or limits`);
     await installDependencies(peersFolder);
-    return onNode24("--import", "tsx", "bench/peers/run.ts", ...args);
+    return onNode24("--import", "tsx", `bench/peers/${program}.ts`, ...args);
   },
   smoke: (args) => onNode24("--import", "tsx", "local/smoke.ts", ...args),
   pack: () => onNode24("--import", "tsx", "local/pack.ts"),

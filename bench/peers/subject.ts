@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import * as z from "zod/mini";
 import type { Endpoint } from "./library";
-import { libraryProgram } from "./library-program";
+import { compiled } from "./compiled";
 import type { Figures } from "./measure";
 import type { MeasureName } from "./measures/all";
 
@@ -26,7 +26,7 @@ export class Subject {
 
   /** `undefined` if the library can't do what is measured. */
   static async start(library: string, measure: MeasureName, endpoint: Endpoint): Promise<Subject | undefined> {
-    const child = fork(libraryProgram(), { execArgv: ["--expose-gc"] });
+    const child = fork(compiled("library-process"), { execArgv: ["--expose-gc"] });
     const subject = new Subject(library, child);
     child.send({ library, measure, endpoint });
     const message = await subject.#message();

@@ -17,7 +17,7 @@ export interface PolicyState {
 
 /** What was charged, for `refund`. */
 export interface Charge {
-  readonly id: Buffer;
+  readonly id: string;
   readonly cost: number;
   readonly policies: readonly EffectivePolicy[];
   /** One for each policy; by it Redis knows what of the charge still counts. */

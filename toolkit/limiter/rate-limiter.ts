@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../cache/moment";
 import type { RedisClient } from "../redis/connect";
 import { type Guard, guardOf } from "../redis/guard";
 import { type LimiterSlot, limiterSlot } from "../redis/keys";
 import { runScript } from "../redis/scripts";
 import { RedisUnavailableError, type UnavailableReason } from "../redis/unavailable";
+import { newChargeId, refundId } from "./charge-ids";
 import { type Charge, decide, type Decision } from "./decision";
 import { Denials } from "./denials";
 import { LocalShare } from "./local-share";
@@ -17,7 +17,7 @@ import {
   type PlannedLimits,
 } from "./policy";
 import { refund, type Usage, use, type Use } from "./usage";
-import { blockScript, idBytes } from "./usage-script";
+import { blockScript } from "./usage-script";
 
 export interface RateLimiterOptions {
   /** From `connectRedis`, to the Redis that holds state: where it evicts, limits are forgotten. */
@@ -124,8 +124,7 @@ export class RateLimiter {
 
   /** Gives back what of a charge still counts. Once only, however often it is called. @throws RedisUnavailableError */
   async refund(subject: string, charge: Charge): Promise<void> {
-    const id = Buffer.from(charge.id);
-    id.writeUInt8(id.readUInt8() ^ 0xff); // the refund's own, the same each time
+    const id = refundId(charge.id);
     await this.#run("refund", subject, (client, slot, nowUs) => refund(client, slot, nowUs, { ...charge, id }));
     this.#denials.forget(subject);
   }
@@ -138,7 +137,7 @@ export class RateLimiter {
   /** Denies everything for a time. @throws RedisUnavailableError */
   async block(subject: string, forMs: number): Promise<void> {
     await this.#run("block", subject, (client, slot, nowUs) =>
-      runScript(client, blockScript, slot, nowUs, randomBytes(idBytes), Math.ceil(forMs * 1_000)),
+      runScript(client, blockScript, slot, nowUs, newChargeId(), Math.ceil(forMs * 1_000)),
     );
   }
 
@@ -169,7 +168,7 @@ export class RateLimiter {
         throw new RangeError(
           `cost is ${cost}: policy ${policy.name} takes whole numbers from 1 to ${mostAtOnce(policy)}`,
         );
-    return { kind, id: randomBytes(idBytes), cost, policies };
+    return { kind, id: newChargeId(), cost, policies };
   }
 
   /** A charge whose answer was lost with its connection is sent again under its id. */

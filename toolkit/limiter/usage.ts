@@ -8,7 +8,7 @@ import { refundScript, useScript } from "./usage-script";
 export interface Use {
   readonly kind: "consume" | "peek" | "penalize";
   /** The same for one that is sent again. */
-  readonly id: Buffer;
+  readonly id: string;
   readonly cost: number;
   readonly policies: readonly EffectivePolicy[];
 }

@@ -104,7 +104,7 @@ describe.each(redisModes)("a charge whose answer is lost (%s)", (mode) => {
     await until("it is connected", () => redis.status === "ready");
     const slot = limiterSlot(randomUUID(), "42");
     const policies = [{ ...policyOf("closed", 100), windowMs: 60_000, burst: 100 }];
-    const idOf = (number: number) => Buffer.alloc(8, number);
+    const idOf = (number: number) => String(number).padStart(8, "-");
     const charge = (number: number) => use(redis, slot, "", { kind: "consume", id: idOf(number), cost: 1, policies });
     for (let number = 1; number <= 20; number++) await charge(number);
     for (let number = 5; number <= 20; number++) expect((await charge(number)).allowed).toBe(true);

@@ -43,6 +43,16 @@ export function collectionSlot(collection: string): CollectionSlot {
   return { log: `${slot}:log`, version: (tag) => `${slot}:version:${tag}` };
 }
 
+/** All sessions of one user lie under one key, so whatever a script does to them it does at once. */
+export interface SessionSlot {
+  readonly sessions: string;
+}
+
+/** @param slot random, of the user's own; tokens carry it */
+export function sessionSlot(slot: string): SessionSlot {
+  return { sessions: `larder:session1:{${segment(slot)}}` };
+}
+
 /** Throws a TypeError for a name that can't be part of a key. */
 export function checkName(name: string): void {
   if (name === "") throw new TypeError("a key needs a name that isn't empty");
@@ -57,6 +67,11 @@ function segment(name: string): string {
 }
 
 const special = /[%:{}]/;
+
+/** Beside a key, for a write that is replicated whatever was there. It holds nothing. */
+export function markKey(key: string): string {
+  return `${key}:mark`;
+}
 
 /** What one subject has used of one limiter's policies. */
 export interface LimiterSlot {

@@ -1,4 +1,5 @@
 import { guardOf, SharedCache, type RedisClient } from "@larder/toolkit";
+import { adding, cartSessions, newOwner, signIn } from "../session/cart-sessions";
 import { clientAccessString } from "../../../lib/constructs/redis-access";
 import type { RedisServer } from "../../../local/servers/redis";
 import { addressOf, connected, reach } from "../../support/redis-clients";
@@ -21,6 +22,16 @@ describe.each([
   ["single", async () => [await ownRedis()]],
   ["cluster", ownRedisCluster],
 ])("the access string of the infrastructure (%s)", (_mode, start) => {
+  it("lets a client use sessions", async () => {
+    const store = cartSessions(await signedInAsClient(await start()), { touchEveryMs: 0 });
+    const owner = newOwner();
+    const { token } = await signIn(store, owner);
+    await store.update(token, adding("42"));
+    await expect(store.list(owner)).resolves.toMatchObject([{ data: { items: ["42"] } }]);
+    await store.destroy(token);
+    await store.destroyAll(owner);
+  });
+
   it("lets a client connect and use the cache, and forbids what could harm others", async () => {
     const redis = await signedInAsClient(await start());
     const films = new SharedCache({ redis, deadlineMs: 5_000, near: { maxBytes: 0 } }).collection("films", {

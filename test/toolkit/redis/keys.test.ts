@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { entrySlot } from "../../../toolkit/redis/keys";
+import { entrySlot, sessionSlot } from "../../../toolkit/redis/keys";
 
 const name = fc.string({ minLength: 1, unit: "grapheme" });
 
@@ -42,4 +42,8 @@ describe("the key of an entry", () => {
     expect(() => entrySlot("movies", "").entry).toThrow("a key needs a name that isn't empty");
     expect(() => entrySlot("movies", "\ud800").entry).toThrow('"\\ud800" isn\'t valid Unicode');
   });
+});
+
+it("all sessions of a user lie under larder:session1:{slot}", () => {
+  expect(sessionSlot("AbCdEfGhIjKlMn_-").sessions).toBe("larder:session1:{AbCdEfGhIjKlMn_-}");
 });

@@ -1,0 +1,84 @@
+/**
+ * How a session lies in Redis: a line `<created> <last seen> <writes>`, then JSON `{"userId":…,"data":…}`.
+ *
+ * Times are milliseconds of Redis' clock. `writes` are the ids of the last changes, each of 8 characters, the newest last:
+ * by it a change knows what it was made from, and whether it was made already. What a newer release adds to the JSON stays
+ * when this one changes the data.
+ */
+import { randomBytes } from "node:crypto";
+import type { Lifetime, Session } from "./session";
+
+export interface SessionRecord<Data> {
+  readonly session: Session<Data>;
+  readonly writes: readonly string[];
+  readonly payload: Payload;
+}
+
+interface Payload {
+  readonly userId: string;
+  readonly data?: unknown;
+}
+
+export const keptWrites = 16;
+const writeIdBytes = 6;
+export const writeIdLength = 8;
+
+const mostDataBytes = 16 * 1024;
+
+export function newWriteId(): string {
+  return randomBytes(writeIdBytes).toString("base64url");
+}
+
+/**
+ * With other data.
+ *
+ * @throws RangeError when the data are too large
+ * @throws TypeError when they are nothing that JSON has
+ */
+export function encodePayload(payload: Payload, data: unknown): string {
+  const json = jsonOf(data);
+  if (json === undefined) throw new TypeError(`session data are ${typeof data}: give what JSON can hold`);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > mostDataBytes)
+    throw new RangeError(
+      `session data have ${bytes} bytes: keep at most ${mostDataBytes}, and what is larger in a database`,
+    );
+  return JSON.stringify({ ...payload, data });
+}
+
+function jsonOf(data: unknown): string | undefined {
+  return JSON.stringify(data);
+}
+
+const recordForm = /^(\d+) (\d+) (\S*)\n(.*)$/s;
+
+/** `undefined` for what this release, or `parse`, doesn't understand. */
+export function decodeRecord<Data>(
+  id: string,
+  record: string,
+  { idleMs, absoluteMs }: Lifetime,
+  parse: (json: unknown) => Data | undefined,
+): SessionRecord<Data> | undefined {
+  const [, created, seen, writes = "", json = ""] = recordForm.exec(record) ?? [];
+  const payload = parseJson(json);
+  if (!isPayload(payload)) return undefined;
+  const data = parse(payload.data);
+  if (data === undefined) return undefined;
+  const createdAtMs = Number(created);
+  const lastSeenAtMs = Number(seen);
+  const expiresAtMs = Math.min(lastSeenAtMs + idleMs, createdAtMs + absoluteMs);
+  const session = { id, userId: payload.userId, data, createdAtMs, lastSeenAtMs, expiresAtMs };
+  return { session, payload, writes: writes.match(/.{8}/g) ?? [] };
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function isPayload(json: unknown): json is Payload {
+  return typeof json === "object" && json !== null && "userId" in json && typeof json.userId === "string";
+}

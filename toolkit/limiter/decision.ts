@@ -39,7 +39,7 @@ export interface Decision {
   readonly charge: Charge | undefined;
 }
 
-export const blockedPolicy = "blocked";
+const blockedPolicy = "blocked";
 
 interface Verdict extends Pick<Decision, "allowed" | "charge"> {
   readonly states: readonly PolicyState[];

@@ -117,8 +117,8 @@ export class RateLimiter {
     const request = this.#request("peek", cost, limits);
     try {
       return decide({ ...(await this.#use(subject, request)), charge: undefined });
-    } catch (error) {
-      return this.#withoutRedis(subject, request, error);
+    } catch {
+      return this.#withoutRedis(subject, request);
     }
   }
 
@@ -154,8 +154,8 @@ export class RateLimiter {
       const usage = await this.#use(subject, request);
       const { id, policies } = request;
       decision = decide({ ...usage, charge: { id, cost, policies, marks: usage.marks } });
-    } catch (error) {
-      return this.#told(this.#withoutRedis(subject, request, error));
+    } catch {
+      return this.#told(this.#withoutRedis(subject, request));
     }
     if (!decision.allowed) this.#denials.add(subject, costAndPlan, decision);
     return this.#told(decision);
@@ -185,8 +185,8 @@ export class RateLimiter {
     }
   }
 
-  #withoutRedis(subject: string, { kind, cost, policies }: Use, error: unknown): Decision {
-    if (!(error instanceof RedisUnavailableError)) throw error;
+  /** Also where Redis refuses, being full, say: an event has told. */
+  #withoutRedis(subject: string, { kind, cost, policies }: Use): Decision {
     const states = policies.map((policy) => {
       const { name, limit, windowMs } = policy;
       if (policy.withoutRedis === "local") return this.#localShare.state(subject, policy, cost);

@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import type { RedisClient } from "./connect";
 import { type Guard, guardOf } from "./guard";
+import { markKey } from "./keys";
 import { primariesOf, primaryNameOf } from "./primaries";
 import { RedisUnavailableError } from "./unavailable";
 
@@ -99,7 +100,10 @@ async function onPrimary(
 ): Promise<readonly unknown[] | undefined> {
   if (primary.status !== "ready") await new Promise((resolve) => primary.once("ready", resolve));
   const { stream } = primary;
-  const replies = await Promise.all(writes.map(({ send }) => send(primary)));
+  const sent = writes.map(({ send }) => send(primary));
+  // From Redis 7.2 on WAIT waits for what this connection has written: a repeated removal, which finds nothing, writes nothing.
+  const mark = primary.set(markKey(writes[0]?.key ?? ""), "", "PX", waitForReplicasMs);
+  const [replies] = await Promise.all([Promise.all(sent), mark]);
   const have = await primary.wait(replicas, waitForReplicasMs);
   if (primary.stream !== stream) throw new Error("the connection was lost between a write and its confirmation");
   return have < replicas ? undefined : replies;

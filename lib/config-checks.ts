@@ -10,7 +10,7 @@ export function checkStageConfig(config: StageConfig): void {
 }
 
 function* findMistakes(config: StageConfig): Generator<string> {
-  const { name, region, availabilityZones: zones, cache, state, api, functions, alarmEmail, adminName } = config;
+  const { name, region, availabilityZones: zones, cache, state, api, functions, alarmEmail } = config;
 
   if (!/^[a-z][a-z0-9]{0,9}$/.test(name))
     yield `name is "${name}": use up to 10 lower-case letters and digits, since it becomes part of resource names`;
@@ -40,7 +40,6 @@ function* findMistakes(config: StageConfig): Generator<string> {
 
   if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail))
     yield `alarmEmail is "${alarmEmail}": use an e-mail address, or leave it out`;
-  if (adminName?.trim() === "") yield `adminName is empty: give a name, or leave it out`;
 }
 
 /** What is left of the connections is for migrations, for people, and for environments that are being replaced. */

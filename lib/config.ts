@@ -20,6 +20,8 @@ export interface StageConfig {
     readonly requestsPerSecond: number;
     /** How many requests may come at once before the rate counts. */
     readonly burst: number;
+    /** Pages of these origins may call the API from a browser: `https://shop.example.com`, or `*` alone for all. */
+    readonly corsOrigins: readonly string[];
   };
   readonly functions: {
     readonly memoryMiB: number;
@@ -36,10 +38,6 @@ export interface StageConfig {
   readonly secretsEndpointZones: number;
   /** Who is told of alarms; that address must confirm the subscription. */
   readonly alarmEmail?: string;
-  /** Name of the first administrator, whom the migration creates. */
-  readonly adminName?: string;
-  /** Whether the migration adds three users to try the API with. */
-  readonly seedUsers: boolean;
 }
 
 const dev: StageConfig = {
@@ -57,11 +55,14 @@ const dev: StageConfig = {
     deletionProtection: false,
     backupRetentionDays: 1,
   },
-  api: { requestsPerSecond: 50, burst: 100 },
+  api: {
+    requestsPerSecond: 50,
+    burst: 100,
+    corsOrigins: ["http://localhost:3000", "http://localhost:5173"], // pages being developed
+  },
   functions: { memoryMiB: 512, timeoutSeconds: 10 },
   logRetention: RetentionDays.ONE_WEEK,
   secretsEndpointZones: 1,
-  seedUsers: true,
 };
 
 const prod: StageConfig = {
@@ -92,12 +93,11 @@ const prod: StageConfig = {
     deletionProtection: true,
     backupRetentionDays: 14,
   },
-  api: { requestsPerSecond: 1_000, burst: 2_000 },
+  api: { requestsPerSecond: 1_000, burst: 2_000, corsOrigins: [] },
   functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
   environmentsPerFunction: 150, // of two functions; a t4g.medium has some 400 connections
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
-  seedUsers: false,
 };
 
 export const stages: readonly StageConfig[] = [dev, prod];

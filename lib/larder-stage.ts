@@ -24,7 +24,7 @@ export class LarderStage extends Stage {
     this.network = new NetworkStack(this, "network", stack("network"));
     const { vpc, encryptionKey, alarmTopic } = this.network;
     this.data = new DataStack(this, "data", { ...stack("data"), vpc, encryptionKey, alarmTopic });
-    const { cache, database } = this.data;
-    this.api = new ApiStack(this, "api", { ...stack("api"), vpc, encryptionKey, alarmTopic, cache, database });
+    const { cache, state, database } = this.data;
+    this.api = new ApiStack(this, "api", { ...stack("api"), vpc, encryptionKey, alarmTopic, cache, state, database });
   }
 }

@@ -5,6 +5,7 @@ import type { LocalEndpoints } from "./aws/endpoints";
 import { examples } from "./setup/examples";
 import { credentials } from "./setup/credentials";
 import { dataFolder } from "./setup/data-folder";
+import { localLogins, signInExamples } from "./setup/logins";
 import { letApplicationSignIn } from "./setup/application-role";
 import { plainMessage } from "./setup/plain-message";
 import { claimPort, wantedPort } from "./setup/port";
@@ -39,7 +40,10 @@ async function start(shutdown: Shutdown): Promise<void> {
     runApplication({ assemblyDir: join(assembly, `assembly-${stage}`), endpoints, port, onLog: printLog }),
   );
   shutdown.add(() => application.close());
+  const logins = localLogins(passwords);
+  await startStep("making the logins", () => application.invoke("MigrationMigrateFunction", { logins }));
   console.log(examples(application.url));
+  console.log(signInExamples(application.url, logins));
 }
 
 function readArguments(args: readonly string[]): { reset: boolean } {

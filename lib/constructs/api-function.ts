@@ -9,7 +9,14 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import type * as sns from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import type * as z from "zod/mini";
-import type { accountsEnv, catalogEnv, migrateEnv, unmatchedEnv } from "../../lambdas/contract/functions";
+import type {
+  accountsEnv,
+  authorizerEnv,
+  catalogEnv,
+  coordinationEnv,
+  migrateEnv,
+  unmatchedEnv,
+} from "../../lambdas/contract/functions";
 import { bundledData, type BundledData } from "./bundled-data";
 import { FunctionRole } from "./function-role";
 import { RunbookAlarm } from "./runbook-alarm";
@@ -18,6 +25,8 @@ import { RunbookAlarm } from "./runbook-alarm";
 interface FunctionEnvironments {
   readonly catalog: z.input<typeof catalogEnv>;
   readonly accounts: z.input<typeof accountsEnv>;
+  readonly authorizer: z.input<typeof authorizerEnv>;
+  readonly coordination: z.input<typeof coordinationEnv>;
   readonly unmatched: z.input<typeof unmatchedEnv>;
   readonly migrate: z.input<typeof migrateEnv>;
 }

@@ -13,9 +13,6 @@ export interface DatabaseMigrationProps {
   readonly database: PostgresDatabase;
   /** The login role that it creates, and that the functions connect as. */
   readonly appRole: string;
-  readonly seedUsers: boolean;
-  /** @default - no administrator is created */
-  readonly adminName?: string;
   readonly vpc: ec2.IVpc;
   /** In how many zones Secrets Manager can be reached; each costs about 7 USD a month. */
   readonly secretsEndpointZones: number;
@@ -33,6 +30,8 @@ const timeoutSeconds = 300;
  * A failure fails the deploy, and the old functions stay.
  */
 export class DatabaseMigration extends Construct {
+  /** Called by hand it also makes logins: of the first administrator, say. */
+  readonly functionName: string;
   private readonly trigger: triggers.Trigger;
 
   constructor(scope: Construct, id: string, props: DatabaseMigrationProps) {
@@ -48,8 +47,6 @@ export class DatabaseMigration extends Construct {
         DATABASE_TLS: "verify",
         DATABASE_SECRET_ARN: database.masterSecretArn,
         DATABASE_APP_ROLE: props.appRole,
-        SEED_USERS: props.seedUsers ? "yes" : "no",
-        ADMIN_NAME: props.adminName,
       },
       errorImpact: "the deploy is rolled back, and the schema is as the last complete migration left it",
       memoryMiB: 512,
@@ -65,6 +62,7 @@ export class DatabaseMigration extends Construct {
       readerRole: migrate.role,
     });
 
+    this.functionName = migrate.function.functionName;
     this.trigger = new triggers.Trigger(this, "Trigger", {
       handler: migrate.function,
       // Longer than the function may take, or the call is repeated while the first one still works.

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaAuthorizer, HttpLambdaResponseType } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import type * as lambda from "aws-cdk-lib/aws-lambda";
@@ -8,15 +9,21 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import type * as sns from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { apiRoutes, type ApiRoute } from "../../lambdas/contract/routes";
+import { corsFor, findCorsMistakes } from "./cors";
 import { RunbookAlarm } from "./runbook-alarm";
+import { ValidationError } from "./validation-error";
 
 export interface HttpApiProps {
   /** The functions that the route table names. */
   readonly functions: Readonly<Record<ApiRoute["function"], lambda.IFunction>>;
+  /** Says who asks, before every route that isn't public. */
+  readonly authorizer: lambda.IFunction;
   /** Answers what matches no route. */
   readonly unmatched: lambda.IFunction;
   readonly requestsPerSecond: number;
   readonly burst: number;
+  /** Pages of these origins may call the API from a browser; `*` alone stands for all. */
+  readonly corsOrigins: readonly string[];
   /** Encrypts the access log; must admit CloudWatch Logs, as `EncryptionKey` does. */
   readonly encryptionKey: kms.IKey;
   readonly logRetention: logs.RetentionDays;
@@ -33,32 +40,50 @@ const accessLogFields = {
   method: "$context.httpMethod",
   path: "$context.path",
   routeKey: "$context.routeKey",
+  user: "$context.authorizer.userId",
   status: "$context.status",
   responseBytes: "$context.responseLength",
   latencyMs: "$context.responseLatency",
   integrationLatencyMs: "$context.integrationLatency",
   integrationStatus: "$context.integrationStatus",
   integrationError: "$context.integrationErrorMessage",
+  authorizerError: "$context.authorizer.error",
   error: "$context.error.message",
 };
 
-/** The HTTP API with the routes of lambdas/contract/routes.ts, throttled, each request in a structured log. */
+/** The HTTP API with the routes of lambdas/contract/routes.ts, throttled, with an authorizer, each request in a structured log. */
 export class HttpApi extends Construct {
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
+    const mistakes = [...findCorsMistakes(props.corsOrigins)];
+    if (mistakes.length > 0) throw new ValidationError(mistakes.join("; "), this);
+
     const integrate = (name: string, handler: lambda.IFunction) => new HttpLambdaIntegration(name, handler);
     const api = new apigateway.HttpApi(this, "Api", {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
       defaultIntegration: integrate("unmatched", props.unmatched),
+      corsPreflight: corsFor(props.corsOrigins),
+    });
+    const authorizer = new HttpLambdaAuthorizer("Authorizer", props.authorizer, {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      // With one, API Gateway itself would answer whoever sends no token, and not as problem+json.
+      identitySource: [],
+      // CDK's default is 5 minutes, for which a session would outlive its end.
+      resultsCacheTtl: Duration.seconds(0),
     });
 
     for (const [name, handler] of Object.entries(props.functions)) {
       const integration = integrate(name, handler);
-      for (const { method, path } of apiRoutes.filter((route) => route.function === name))
-        api.addRoutes({ path, methods: [apigateway.HttpMethod[method]], integration });
+      for (const { method, path, access } of apiRoutes.filter((route) => route.function === name))
+        api.addRoutes({
+          path,
+          methods: [apigateway.HttpMethod[method]],
+          integration,
+          authorizer: access === "public" ? undefined : authorizer,
+        });
     }
 
     const accessLog = new logs.LogGroup(this, "AccessLog", {

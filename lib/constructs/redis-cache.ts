@@ -51,6 +51,8 @@ export class RedisCache extends Construct implements IRedisCache {
   readonly userId: string;
   readonly connections: ec2.Connections;
   readonly maxmemoryPolicy: RedisCacheSettings["maxmemoryPolicy"];
+  /** Copies of each primary. */
+  readonly replicasPerShard: number;
   /** Ids of the nodes, which carry the metrics: `<group>-001`, in cluster mode `<group>-0001-001`. */
   readonly nodeIds: readonly string[];
 
@@ -118,6 +120,7 @@ export class RedisCache extends Construct implements IRedisCache {
     this.groupId = group.ref; // ElastiCache keeps ids in lower case
     this.userId = users.userId;
     this.maxmemoryPolicy = maxmemoryPolicy;
+    this.replicasPerShard = settings.replicasPerShard;
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(portNumber) });
     this.nodeIds = redisNodeNumbers(settings).map((number) => `${group.ref}-${number}`);
   }

@@ -9,7 +9,12 @@ import { DatabaseMigration } from "../constructs/database-migration";
 import { HttpApi } from "../constructs/http-api";
 import type { PostgresDatabase } from "../constructs/postgres-database";
 import type { RedisCache } from "../constructs/redis-cache";
-import { databaseEnvironment, redisEnvironment } from "./store-environment";
+import {
+  databaseEnvironment,
+  redisEnvironment,
+  replicationEnvironment,
+  stateRedisEnvironment,
+} from "./store-environment";
 
 export interface ApiStackProps extends StackProps {
   readonly config: StageConfig;
@@ -17,13 +22,15 @@ export interface ApiStackProps extends StackProps {
   readonly encryptionKey: kms.IKey;
   readonly alarmTopic: sns.ITopic;
   readonly cache: RedisCache;
+  /** May be the cache's group. */
+  readonly state: RedisCache;
   readonly database: PostgresDatabase;
 }
 
 /** The functions, the migration that runs before them, and the HTTP API in front. */
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
-    const { config, vpc, encryptionKey, alarmTopic, cache, database, ...stackProps } = props;
+    const { config, vpc, encryptionKey, alarmTopic, cache, state, database, ...stackProps } = props;
     super(scope, id, { ...stackProps, terminationProtection: config.keepData });
 
     const shared = {
@@ -37,7 +44,11 @@ export class ApiStack extends Stack {
       ...config.functions,
       reservedConcurrency: config.environmentsPerFunction,
       vpc,
-      environment: { ...redisEnvironment(cache), ...databaseEnvironment(database, appRole) },
+      environment: {
+        ...redisEnvironment(cache),
+        ...stateRedisEnvironment(state),
+        ...databaseEnvironment(database, appRole),
+      },
       data: ["authorities"],
     } as const;
 
@@ -46,8 +57,6 @@ export class ApiStack extends Stack {
       vpc,
       database,
       appRole,
-      seedUsers: config.seedUsers,
-      adminName: config.adminName,
       secretsEndpointZones: config.secretsEndpointZones,
     });
     const catalog = new ApiFunction(this, "Catalog", {
@@ -58,7 +67,25 @@ export class ApiStack extends Stack {
     const accounts = new ApiFunction(this, "Accounts", {
       ...stores,
       name: "accounts",
+      environment: { ...stores.environment, ...replicationEnvironment(state) },
       errorImpact: "users can't be shown",
+    });
+    const authorizer = new ApiFunction(this, "Authorizer", {
+      ...shared,
+      vpc,
+      memoryMiB: config.functions.memoryMiB,
+      timeoutSeconds: 5, // API Gateway gives up after 10
+      name: "authorizer",
+      environment: stateRedisEnvironment(state),
+      errorImpact: "routes for those who are signed in are answered 500",
+    });
+    const coordination = new ApiFunction(this, "Coordination", {
+      ...shared,
+      ...config.functions,
+      vpc,
+      name: "coordination",
+      environment: stateRedisEnvironment(state),
+      errorImpact: "the API's description isn't served",
     });
     const unmatched = new ApiFunction(this, "Unmatched", {
       ...shared,
@@ -68,18 +95,26 @@ export class ApiStack extends Stack {
       errorImpact: "unknown addresses are answered 500 instead of 404 or 405",
     });
     for (const { function: user } of [catalog, accounts]) {
-      cache.grantConnect(user);
+      for (const redis of new Set([cache, state])) redis.grantConnect(user);
       database.grantConnect(user, appRole);
       migration.runBefore(user);
     }
 
+    for (const { function: user } of [authorizer, coordination]) state.grantConnect(user);
+
     const api = new HttpApi(this, "HttpApi", {
       ...shared,
       ...config.api,
-      functions: { catalog: catalog.function, accounts: accounts.function },
+      functions: {
+        catalog: catalog.function,
+        accounts: accounts.function,
+        coordination: coordination.function,
+      },
+      authorizer: authorizer.function,
       unmatched: unmatched.function,
     });
     new CfnOutput(this, "ApiUrl", { value: api.url });
+    new CfnOutput(this, "MigrateFunction", { value: migration.functionName });
   }
 }
 

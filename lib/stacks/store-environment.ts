@@ -1,6 +1,6 @@
 /** Where the stores are, as the functions are told. */
 import type * as z from "zod/mini";
-import type { databaseEnv, redisEnv } from "../../lambdas/contract/environment";
+import type { databaseEnv, redisEnv, stateRedisEnv, stateReplicationEnv } from "../../lambdas/contract/environment";
 import type { PostgresDatabase } from "../constructs/postgres-database";
 import type { RedisCache } from "../constructs/redis-cache";
 
@@ -16,6 +16,23 @@ export function redisEnvironment(cache: RedisCache): Variables<typeof redisEnv> 
     REDIS_AUTH: "iam",
     REDIS_TLS: "verify",
   };
+}
+
+export function stateRedisEnvironment(state: RedisCache): Variables<typeof stateRedisEnv> {
+  return {
+    STATE_REDIS_MODE: state.mode,
+    STATE_REDIS_HOST: state.host,
+    STATE_REDIS_PORT: state.port,
+    STATE_REDIS_USER: state.userId,
+    STATE_REDIS_GROUP: state.groupId,
+    STATE_REDIS_AUTH: "iam",
+    STATE_REDIS_TLS: "verify",
+  };
+}
+
+/** For the function that ends sessions: a failover must bring none of them back. */
+export function replicationEnvironment(state: RedisCache): Variables<typeof stateReplicationEnv> {
+  return { STATE_REDIS_REPLICAS: String(state.replicasPerShard) };
 }
 
 export function databaseEnvironment(database: PostgresDatabase, role: string): Variables<typeof databaseEnv> {

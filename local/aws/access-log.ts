@@ -1,5 +1,6 @@
 /** Writes the access log as API Gateway does, from the format in the template. */
 import type { IncomingMessage } from "node:http";
+import type { AuthorizerContext } from "./authorizer";
 import type { HttpAnswer } from "./http-answer";
 import type { HttpApiSettings } from "./http-api-settings";
 import { logTime, sourceIp } from "./http-event";
@@ -16,6 +17,8 @@ export interface Outcome {
   /** The gateway's own message, where the answer is its own. */
   readonly gatewayError?: string;
   readonly routeKey?: string;
+  readonly authorizerContext?: AuthorizerContext | null;
+  readonly authorizerError?: string;
   readonly integrationMs?: number;
   readonly integrationError?: string;
 }
@@ -26,7 +29,7 @@ export function accessLogLine(
   { apiId, stage }: HttpApiSettings,
   http: IncomingMessage,
   { requestId, receivedMs }: Received,
-  { answer, gatewayError, routeKey, integrationMs, integrationError }: Outcome,
+  { answer, gatewayError, routeKey, authorizerContext, authorizerError, integrationMs, integrationError }: Outcome,
 ): string {
   const context: Record<string, string | number | undefined> = {
     accountId,
@@ -53,8 +56,19 @@ export function accessLogLine(
     integrationErrorMessage: integrationError,
     "integration.error": integrationError,
     "error.message": gatewayError,
+    ...authorizerVariables(authorizerContext ?? {}),
+    "authorizer.error": authorizerError,
   };
   return format.replace(/\$context\.([A-Za-z0-9_.]*[A-Za-z0-9_])/g, (_, name: string) =>
     JSON.stringify(String(context[name] ?? "-")).slice(1, -1),
+  );
+}
+
+function authorizerVariables(context: AuthorizerContext): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(context).map(([name, value]) => [
+      `authorizer.${name}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
   );
 }

@@ -25,6 +25,8 @@ export interface ApplicationOptions {
 
 export interface Application {
   readonly url: string;
+  /** Calls a function of the assembly by its short name, as `aws lambda invoke` does. @throws if it fails */
+  invoke(shortName: string, event: unknown): Promise<void>;
   /** Ends every process it started, frozen ones too; calls in flight fail. */
   close(): Promise<void>;
 }
@@ -47,7 +49,12 @@ export async function runApplication({
   const secretsManager = createSecretsManager(new Map(secrets.map((arn) => [arn, endpoints.postgres.master])));
   const secretsUrl = await listen(secretsManager, 0);
 
-  const needed = new Set([...triggers, ...api.routes.map(({ functionName }) => functionName)]);
+  const needed = new Set([
+    ...triggers,
+    ...api.routes.flatMap(({ functionName, authorizer }) =>
+      authorizer === undefined || "notPlayed" in authorizer ? [functionName] : [authorizer.functionName, functionName],
+    ),
+  ]);
   const functions = new Map<string, LambdaFunction>();
   const server = createHttpApi(api, (name, event, trace) => theFunction(name).call(event, trace), onLog);
 
@@ -55,6 +62,12 @@ export async function runApplication({
     const found = functions.get(name);
     if (found === undefined) throw new Error(`no function ${name} in the assembly: run cdk synth again`);
     return found;
+  }
+
+  async function invoke(shortName: string, event: unknown): Promise<void> {
+    const found = [...functions.values()].find((each) => each.shortName === shortName);
+    if (found === undefined) throw new Error(`no function ${shortName} in the assembly: run cdk synth again`);
+    throwIfFailed(shortName, await found.call(JSON.stringify(event)));
   }
 
   async function close(): Promise<void> {
@@ -77,11 +90,10 @@ export async function runApplication({
       }
       functions.set(settings.name, new LambdaFunction({ ...settings, environment }, onLog));
     }
-    for (const what of [...notPlayed(assembly), ...api.skippedRoutes.map((key) => `route without a function: ${key}`)])
-      onLog("aws", `not played on this machine: ${what}`);
+    for (const what of [...notPlayed(assembly), ...api.notPlayed]) onLog("aws", `not played on this machine: ${what}`);
 
-    for (const name of triggers) throwIfFailed(name, await theFunction(name).call("{}"));
-    return { url: await listen(server, port), close };
+    for (const name of triggers) throwIfFailed(`trigger ${name}`, await theFunction(name).call("{}"));
+    return { url: await listen(server, port), invoke, close };
   } catch (error) {
     await close();
     throw error;
@@ -90,7 +102,7 @@ export async function runApplication({
 
 function throwIfFailed(name: string, result: CallResult): void {
   if (result.ok) return;
-  throw new Error(`trigger ${name} failed: ${result.error.errorType}: ${result.error.errorMessage}`);
+  throw new Error(`${name} failed: ${result.error.errorType}: ${result.error.errorMessage}`);
 }
 
 /** Listens on this machine only. */

@@ -1,5 +1,8 @@
-/** Reads the HTTP API from the template: its routes, its stage, and the functions behind them. */
+/** Reads the HTTP API from the template: its routes, its stage, its CORS, and the functions behind and before them. */
 import * as z from "zod/mini";
+import { type RouteAuthorizer, routeAuthorizers } from "./authorizer-settings";
+import { Cors } from "./cors";
+import { functionNameOf } from "./function-arn";
 import type { Intrinsics } from "./intrinsics";
 import { resourcesOfType, type Assembly, type Resource } from "./template";
 
@@ -13,7 +16,13 @@ const Stage = z.object({
   DefaultRouteSettings: z._default(RouteLimits, {}),
   RouteSettings: z._default(z.record(z.string(), RouteLimits), {}),
 });
-const Route = z.object({ RouteKey: z.string(), Target: z.string() });
+const Api = z.object({ CorsConfiguration: z.optional(Cors) });
+const Route = z.object({
+  RouteKey: z.string(),
+  Target: z.string(),
+  AuthorizationType: z._default(z.string(), "NONE"),
+  AuthorizerId: z.optional(z.string()),
+});
 const Integration = z.object({
   IntegrationType: z.literal("AWS_PROXY"),
   PayloadFormatVersion: z.literal("2.0"),
@@ -21,21 +30,25 @@ const Integration = z.object({
   TimeoutInMillis: z._default(z.coerce.number(), 30_000),
 });
 
-interface HttpApiRoute {
+export interface HttpApiRoute {
   readonly key: string;
   /** The function that answers, by its name. */
   readonly functionName: string;
   readonly timeoutMs: number;
+  /** Asked before the function. */
+  readonly authorizer: RouteAuthorizer | undefined;
   readonly throttle: { readonly ratePerSecond: number; readonly burst: number } | undefined;
 }
 
 export interface HttpApiSettings {
   readonly apiId: string;
   readonly stage: string;
+  readonly region: string;
   readonly accessLogFormat: string | undefined;
+  readonly cors: Cors | undefined;
   readonly routes: readonly HttpApiRoute[];
-  /** Routes that lead to something else than a function. */
-  readonly skippedRoutes: readonly string[];
+  /** What of the routes isn't played, in words. */
+  readonly notPlayed: readonly string[];
 }
 
 /** @throws if there isn't exactly one API with one stage */
@@ -49,22 +62,33 @@ export function httpApiSettings(assembly: Assembly, intrinsics: Intrinsics): Htt
       Integration.safeParse(intrinsics.properties(integration)).data,
     ]),
   );
+  const authorizers = routeAuthorizers(assembly, intrinsics);
   const routes: HttpApiRoute[] = [];
-  const skippedRoutes: string[] = [];
+  const notPlayed: string[] = [];
   for (const resource of resourcesOfType(assembly, "AWS::ApiGatewayV2::Route")) {
-    const { RouteKey: key, Target } = Route.parse(intrinsics.properties(resource));
+    const {
+      RouteKey: key,
+      Target,
+      AuthorizationType,
+      AuthorizerId = "",
+    } = Route.parse(intrinsics.properties(resource));
     const integration = integrations.get(Target);
     const functionName = integration && functionNameOf(integration.IntegrationUri);
     if (integration === undefined || functionName === undefined) {
-      skippedRoutes.push(key);
+      notPlayed.push(`route without a function: ${key}`);
       continue;
     }
+    const authorizer =
+      AuthorizationType === "NONE" ? undefined : (authorizers.get(AuthorizerId) ?? { notPlayed: AuthorizationType });
+    if (authorizer !== undefined && "notPlayed" in authorizer)
+      notPlayed.push(`authorizer of ${key}, which lets nobody in here: its ${authorizer.notPlayed}`);
     const limits = { ...stage.DefaultRouteSettings, ...stage.RouteSettings[key] };
     const { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst } = limits;
     routes.push({
       key,
       functionName,
       timeoutMs: integration.TimeoutInMillis,
+      authorizer,
       // Half a throttle is none: the other half would be the account's.
       throttle: ratePerSecond === undefined || burst === undefined ? undefined : { ratePerSecond, burst },
     });
@@ -72,15 +96,12 @@ export function httpApiSettings(assembly: Assembly, intrinsics: Intrinsics): Htt
   return {
     apiId: intrinsics.text({ Ref: api.logicalId }, api.stack),
     stage: stage.StageName,
+    region: api.stack.region,
+    cors: Api.parse(intrinsics.properties(api)).CorsConfiguration,
     accessLogFormat: stage.AccessLogSettings?.Format,
     routes,
-    skippedRoutes,
+    notPlayed,
   };
-}
-
-/** The function that an ARN names, be it of a version, an alias, or wrapped in an integration's. */
-export function functionNameOf(arn: string): string | undefined {
-  return /:function:([^:/]+)/.exec(arn)?.[1];
 }
 
 function theOnly(assembly: Assembly, type: string): Resource {

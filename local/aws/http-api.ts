@@ -1,13 +1,15 @@
-/** Plays an HTTP API of API Gateway: routes, throttles, events, answers, access logs. */
+/** Plays an HTTP API of API Gateway: routes, throttles, authorizers, events, answers, CORS, access logs. */
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { accessLogLine, type Outcome, type Received } from "./access-log";
+import { decide } from "./authorizer";
+import { isPreflight, preflightAnswer, withCors } from "./cors";
 import type { OnLog } from "./endpoints";
 import type { CallResult } from "./function-environment";
 import { gatewayAnswer, httpAnswer } from "./http-answer";
-import type { HttpApiSettings } from "./http-api-settings";
-import { httpEvent } from "./http-event";
+import type { HttpApiRoute, HttpApiSettings } from "./http-api-settings";
+import { httpEvent, type HttpEvent } from "./http-event";
 import { matchRoute } from "./http-routes";
 import { newTraceRoot } from "./lambda-function";
 import { TokenBucket } from "./throttle";
@@ -19,7 +21,7 @@ const maxHeaderBytes = 10_240;
 type CallFunction = (functionName: string, event: string, traceRoot: string) => Promise<CallResult>;
 
 export function createHttpApi(settings: HttpApiSettings, callFunction: CallFunction, onLog: OnLog): Server {
-  const { apiId, stage, accessLogFormat } = settings;
+  const { apiId, stage, region, cors, accessLogFormat } = settings;
   const routes = settings.routes.map((route) => ({
     ...route,
     bucket: route.throttle && new TokenBucket(route.throttle.ratePerSecond, route.throttle.burst),
@@ -32,7 +34,8 @@ export function createHttpApi(settings: HttpApiSettings, callFunction: CallFunct
         onLog("aws", `request ${received.requestId} failed: ${String(error)}`);
         return refuse(500, "Internal Server Error");
       })
-      .then((outcome) => {
+      .then((made) => {
+        const outcome = cors === undefined ? made : { ...made, answer: withCors(made.answer, cors, http) };
         const { status, headers, body } = outcome.answer;
         const own = { "content-length": body.length, "apigw-requestid": received.requestId };
         response.writeHead(status, { ...headers, ...own }).end(body);
@@ -45,7 +48,8 @@ export function createHttpApi(settings: HttpApiSettings, callFunction: CallFunct
     const body = await readBody(http);
     const path = stagePath(stage, http.url?.split("?")[0] ?? "");
     const match = path === undefined ? undefined : matchRoute(routes, http.method ?? "", path);
-    if (match === undefined) return refuse(404, "Not Found");
+    if (match === undefined)
+      return cors !== undefined && isPreflight(http) ? { answer: preflightAnswer } : refuse(404, "Not Found");
     if (match === "invalid") return refuse(400, "Bad Request");
     const { route, pathParameters } = match;
     const routeKey = route.key;
@@ -54,14 +58,37 @@ export function createHttpApi(settings: HttpApiSettings, callFunction: CallFunct
 
     const traceRoot = newTraceRoot();
     const gateway = { apiId, stage, routeKey, pathParameters, traceRoot, path: stagePrefix(stage) + match.path };
-    const event = JSON.stringify(httpEvent({ http, body, ...received, ...gateway }));
+    const event = httpEvent({ http, body, ...received, ...gateway });
+    if (route.authorizer === undefined) return integrate(route, event, traceRoot, { routeKey });
+
+    if ("notPlayed" in route.authorizer)
+      return refuse(500, "Internal Server Error", { routeKey, authorizerError: "it isn't played on this machine" });
+    const { functionName } = route.authorizer;
+    const decision = await decide(route.authorizer, event, region, (asked) =>
+      callFunction(functionName, asked, traceRoot),
+    );
+    if (!decision.allowed) {
+      const { status, message, error: authorizerError } = decision;
+      return refuse(status, message, { routeKey, authorizerError });
+    }
+    const lambda = decision.context;
+    const authorized = { ...event, requestContext: { ...event.requestContext, authorizer: { lambda } } };
+    return integrate(route, authorized, traceRoot, { routeKey, authorizerContext: lambda });
+  }
+
+  async function integrate(
+    { functionName, timeoutMs }: HttpApiRoute,
+    event: HttpEvent,
+    traceRoot: string,
+    about: Omit<Outcome, "answer">,
+  ): Promise<Outcome> {
     const startedMs = performance.now();
-    const result = await inTime(callFunction(route.functionName, event, traceRoot), route.timeoutMs);
-    return outcomeOf(result, { routeKey, integrationMs: Math.round(performance.now() - startedMs) });
+    const result = await inTime(callFunction(functionName, JSON.stringify(event), traceRoot), timeoutMs);
+    return outcomeOf(result, { ...about, integrationMs: Math.round(performance.now() - startedMs) });
   }
 }
 
-function outcomeOf(result: CallResult | "late", about: { routeKey: string; integrationMs: number }): Outcome {
+function outcomeOf(result: CallResult | "late", about: Omit<Outcome, "answer">): Outcome {
   if (result === "late")
     return refuse(503, "Service Unavailable", { ...about, integrationError: "the function is late" });
   if (!result.ok) {

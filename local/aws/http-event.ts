@@ -1,6 +1,7 @@
 /** Turns an HTTP request into the event that an HTTP API sends a function: payload format 2.0. */
 import type { IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import type { AuthorizerContext } from "./authorizer";
 import { accountId } from "./resource-attributes";
 
 /** Request headers that concern one connection and end at the gateway. */
@@ -16,6 +17,11 @@ const connectionHeaders = new Set([
 /** Every other body arrives in base64, forms and those without a type too (checked on AWS by ministackorg/ministack#766). */
 const textTypes = /^\s*(text\/.+|application\/(json|xml|javascript))\s*(;|$)/i;
 
+/** `authorizer` is left out where the route has none. */
+export type HttpEvent = APIGatewayProxyEventV2 & {
+  requestContext: { authorizer?: { lambda: AuthorizerContext | null } };
+};
+
 export interface GatewayRequest {
   readonly http: IncomingMessage;
   readonly body: Buffer;
@@ -29,7 +35,7 @@ export interface GatewayRequest {
   readonly traceRoot: string;
 }
 
-export function httpEvent(request: GatewayRequest): APIGatewayProxyEventV2 {
+export function httpEvent(request: GatewayRequest): HttpEvent {
   const { http, body, routeKey, path, pathParameters } = request;
   const [, rawQueryString = ""] = /\?(.*)$/s.exec(http.url ?? "") ?? [];
   const query = joined(new URLSearchParams(rawQueryString));

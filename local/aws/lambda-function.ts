@@ -26,6 +26,10 @@ export class LambdaFunction {
     private readonly idleMs = idleLifeMs,
   ) {}
 
+  get shortName(): string {
+    return this.settings.shortName;
+  }
+
   /** Calls the function with an event in JSON and waits for its answer. */
   async call(payload: string, traceRoot = newTraceRoot()): Promise<CallResult> {
     if (Buffer.byteLength(payload) > maxEventBytes)

@@ -22,6 +22,17 @@ export function machineEnvironment(
         POWERTOOLS_METRICS_DISABLED: "true",
       },
     ],
+    [
+      "STATE_REDIS_HOST",
+      {
+        STATE_REDIS_AUTH: "password",
+        STATE_REDIS_USER: redis.user,
+        STATE_REDIS_PASSWORD: redis.password,
+        STATE_REDIS_TLS: "off",
+        STATE_REDIS_MODE: "single",
+      },
+    ],
+    ["STATE_REDIS_REPLICAS", { STATE_REDIS_REPLICAS: "0" }],
     ["DATABASE_HOST", { DATABASE_TLS: "off" }],
     ["DATABASE_USER", { DATABASE_AUTH: "password", DATABASE_PASSWORD: postgres.appPassword }],
   ];

@@ -2,7 +2,6 @@
 import { resourcesOfType, type Assembly } from "./template";
 
 const behaviours: Record<string, string> = {
-  "AWS::ApiGatewayV2::Authorizer": "authorizer (its routes are open here)",
   "AWS::ApiGateway::RestApi": "REST API",
   "AWS::Events::Rule": "event rule",
   "AWS::Lambda::EventSourceMapping": "event source",
@@ -13,11 +12,7 @@ const behaviours: Record<string, string> = {
 };
 
 export function notPlayed(assembly: Assembly): string[] {
-  const resources = Object.entries(behaviours).flatMap(([type, what]) =>
+  return Object.entries(behaviours).flatMap(([type, what]) =>
     resourcesOfType(assembly, type).map(({ logicalId }) => `${what}: ${logicalId}`),
   );
-  const cors = resourcesOfType(assembly, "AWS::ApiGatewayV2::Api").filter(
-    ({ properties }) => properties.CorsConfiguration !== undefined,
-  );
-  return [...resources, ...cors.map(({ logicalId }) => `CORS: ${logicalId}`)];
 }

@@ -39,6 +39,7 @@ export function resourceAttribute(
     case "AWS::Lambda::Function Arn":
       return arnOf("lambda", `function:${name}`);
     case "AWS::ApiGatewayV2::Api Ref":
+    case "AWS::ApiGatewayV2::Authorizer Ref":
     case "AWS::ApiGatewayV2::Integration Ref":
       return resource.logicalId.toLowerCase();
     case "AWS::ApiGatewayV2::Api ApiEndpoint":

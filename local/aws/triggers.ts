@@ -1,5 +1,5 @@
 /** Finds the CDK triggers of an assembly: functions that a deployment calls, such as migrations. */
-import { functionNameOf } from "./http-api-settings";
+import { functionNameOf } from "./function-arn";
 import type { Intrinsics } from "./intrinsics";
 import type { Assembly, Resource } from "./template";
 

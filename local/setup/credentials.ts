@@ -1,20 +1,26 @@
-/** The passwords of this clone's servers, generated once and kept in the data folder for their owner only. */
+/** The passwords of this clone's servers and logins, generated once and kept in the data folder for their owner only. */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 
-const Credentials = z.object({ redis: z.string(), postgresMaster: z.string(), postgresApp: z.string() });
+const secrets = ["redis", "postgresMaster", "postgresApp", "userLogin", "adminLogin", "serviceLogin"] as const;
+
+const Credentials = z.record(z.enum(secrets), z.string());
 
 type Credentials = z.infer<typeof Credentials>;
 
 export function credentials(dataFolder: string): Credentials {
   const file = join(dataFolder, "credentials.json");
-  if (!existsSync(file)) {
-    const generated: Credentials = { redis: newPassword(), postgresMaster: newPassword(), postgresApp: newPassword() };
-    writeFileSync(file, JSON.stringify(generated, undefined, 2), { mode: 0o600 });
-  }
-  return Credentials.parse(JSON.parse(readFileSync(file, "utf8")));
+  const kept = existsSync(file) ? z.partialRecord(z.enum(secrets), z.string()).parse(read(file)) : {};
+  const generated = Object.fromEntries(secrets.map((secret) => [secret, newPassword()]));
+  const all = Credentials.parse({ ...generated, ...kept });
+  writeFileSync(file, JSON.stringify(all, undefined, 2), { mode: 0o600 });
+  return all;
+}
+
+function read(file: string): unknown {
+  return JSON.parse(readFileSync(file, "utf8"));
 }
 
 /** Letters and digits only: safe in a URL, in SQL and in redis.conf. */

@@ -28,6 +28,50 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       expect(Properties).toMatchObject({ IntegrationType: "AWS_PROXY", PayloadFormatVersion: "2.0" });
   });
 
+  it("asks the authorizer before every route that isn't public, and before no other", () => {
+    const [authorizer, ...others] = synthesized.resources("AWS::ApiGatewayV2::Authorizer");
+    expect(others).toEqual([]);
+    const authorized = routes.filter(({ Properties }) => Properties.AuthorizationType === "CUSTOM");
+    expect(authorized.map(({ Properties }) => Properties.RouteKey).sort()).toEqual(
+      apiRoutes
+        .filter(({ access }) => access !== "public")
+        .map(({ method, path }) => `${method} ${path}`)
+        .sort(),
+    );
+    for (const { Properties } of authorized) expect(Properties.AuthorizerId).toEqual({ Ref: authorizer?.id });
+    for (const { Properties } of routes)
+      if (!authorized.some((route) => route.Properties === Properties))
+        expect(Properties.AuthorizationType).toBe("NONE");
+  });
+
+  it("lets the authorizer hear every request, and keeps none of its answers", () => {
+    const [authorizer] = synthesized.resources("AWS::ApiGatewayV2::Authorizer");
+    expect(authorizer?.Properties).toMatchObject({
+      AuthorizerType: "REQUEST",
+      AuthorizerPayloadFormatVersion: "2.0",
+      EnableSimpleResponses: true,
+      AuthorizerResultTtlInSeconds: 0,
+    });
+    expect(listOf(authorizer?.Properties.IdentitySource)).toEqual([]);
+    const uri = listOf(authorizer?.Properties.AuthorizerUri["Fn::Join"][1]);
+    const reference = uri.find((part) => part["Fn::GetAtt"]?.[1] === "Arn");
+    expect(synthesized.behind(reference, "api").Properties.Description).toBe("Larder: authorizer");
+  });
+
+  it("lets pages of the configured origins call it, without cookies, and no others", () => {
+    const [api] = synthesized.resources("AWS::ApiGatewayV2::Api");
+    const { corsOrigins } = synthesized.config.api;
+    if (corsOrigins.length === 0) expect(api?.Properties).not.toHaveProperty("CorsConfiguration");
+    else
+      expect(api?.Properties.CorsConfiguration).toEqual({
+        AllowOrigins: corsOrigins,
+        AllowMethods: [...new Set(apiRoutes.map(({ method }) => method))],
+        AllowHeaders: ["authorization", "content-type"],
+        ExposeHeaders: expect.arrayContaining(["retry-after", "x-cache"]),
+        MaxAge: 3600,
+      });
+  });
+
   it("throttles as configured and logs each request as JSON", () => {
     const { requestsPerSecond, burst } = synthesized.config.api;
     expect(stage?.Properties).toMatchObject({

@@ -1,11 +1,19 @@
 import type * as z from "zod/mini";
-import { accountsEnv, catalogEnv, databaseFunctions, migrateEnv, unmatchedEnv } from "../../lambdas/contract/functions";
+import {
+  accountsEnv,
+  authorizerEnv,
+  catalogEnv,
+  databaseFunctions,
+  migrateEnv,
+  unmatchedEnv,
+} from "../../lambdas/contract/functions";
 import { synthesizedStages, type Resource } from "./support/synthesized-stage";
 import { listOf, type Json } from "./support/json";
 
 const schemas: Record<string, z.ZodMiniObject> = {
   "Larder: catalog": catalogEnv,
   "Larder: accounts": accountsEnv,
+  "Larder: authorizer": authorizerEnv,
   "Larder: unmatched": unmatchedEnv,
   "Larder: migrate": migrateEnv,
 };
@@ -27,6 +35,15 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     .filter(({ Properties }) => Properties.Description in schemas);
   const named = (name: string): Resource =>
     functions.find(({ Properties }) => Properties.Description === `Larder: ${name}`)!;
+  /** The ports that the rules of a function's security group let it out to. */
+  const portsOf = (fn: Resource): number[] => {
+    const group = fn.Properties.VpcConfig.SecurityGroupIds[0]["Fn::GetAtt"][0];
+    return synthesized
+      .resources("AWS::EC2::SecurityGroupEgress")
+      .filter(({ Properties }) => Properties.GroupId["Fn::GetAtt"][0] === group)
+      .map(({ Properties }) => Properties.FromPort)
+      .sort();
+  };
   const variablesOf = (fn: Resource): Record<string, Json> => fn.Properties.Environment?.Variables ?? {};
 
   it("deploys the functions of the contract", () => {
@@ -54,15 +71,21 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     }
   });
 
-  it("signs in to both stores with IAM over verified TLS", () => {
+  it("signs in to the stores with IAM over verified TLS", () => {
     for (const name of ["catalog", "accounts"])
       expect(variablesOf(named(name))).toMatchObject({
         REDIS_AUTH: "iam",
         REDIS_TLS: "verify",
+        STATE_REDIS_AUTH: "iam",
+        STATE_REDIS_TLS: "verify",
         DATABASE_AUTH: "iam",
         DATABASE_TLS: "verify",
         DATABASE_USER: "larder_app",
       });
+  });
+
+  it("tells who ends sessions how many replicas must have it", () => {
+    expect(variablesOf(named("accounts"))).toMatchObject({ STATE_REDIS_REPLICAS: expect.stringMatching(/^[12]$/) });
   });
 
   it("counts the connections of every function that signs in to the database", () => {
@@ -79,8 +102,34 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
         Type: "AWS::ElastiCache::ReplicationGroup",
         id: "CacheGroup065C0BC1",
       });
+    for (const name of ["STATE_REDIS_HOST", "STATE_REDIS_PORT", "STATE_REDIS_GROUP"])
+      expect(synthesized.behind(variables[name], "api").id).toBe(
+        config.state === "cache" ? "CacheGroup065C0BC1" : "StateGroupAA1546E7",
+      );
     for (const name of ["DATABASE_HOST", "DATABASE_PORT"])
       expect(synthesized.behind(variables[name], "api").Type).toBe("AWS::RDS::DBInstance");
+  });
+
+  it("gives the authorizer the sessions' Redis, and no other store", () => {
+    const role = named("authorizer").Properties.Role["Fn::GetAtt"][0];
+    const connects = synthesized
+      .resources("AWS::IAM::Policy")
+      .filter(({ Properties }) => Properties.Roles[0].Ref === role)
+      .flatMap(({ Properties }) => listOf(Properties.PolicyDocument.Statement))
+      .filter(({ Action }) => /connect/i.test(String(Action)));
+    expect(connects.map(({ Action }) => Action)).toEqual(["elasticache:Connect"]);
+    const group = synthesized.behind(variablesOf(named("authorizer")).STATE_REDIS_GROUP, "api").id;
+    expect(JSON.stringify(connects[0].Resource)).toContain(group);
+    expect(portsOf(named("authorizer"))).toEqual([6379]);
+  });
+
+  it("opens the way to each Redis once, also where one group serves both roles", () => {
+    for (const name of ["catalog", "accounts"])
+      expect(portsOf(named(name))).toEqual(config.state === "cache" ? [5432, 6379] : [5432, 6379, 6379]);
+  });
+
+  it("ends the authorizer before API Gateway gives it up", () => {
+    expect(named("authorizer").Properties.Timeout).toBeLessThan(10);
   });
 
   it("runs each on Node 24 and arm64, traced, with a log of its own in JSON", () => {
@@ -103,10 +152,10 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   });
 
   it("keeps functions that use a store in the network, each in its own security group, and unmatched outside", () => {
-    const groups = ["catalog", "accounts", "migrate"].flatMap(
+    const groups = ["catalog", "accounts", "authorizer", "migrate"].flatMap(
       (name) => named(name).Properties.VpcConfig.SecurityGroupIds,
     );
-    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(3);
+    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(4);
     expect(named("unmatched").Properties).not.toHaveProperty("VpcConfig");
   });
 

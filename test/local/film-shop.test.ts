@@ -1,40 +1,20 @@
 /**
  * The film shop as it is deployed, end to end: the synthesized application on servers of its own, which are then broken.
  */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Application, runApplication } from "../../local/aws/application";
-import type { LocalEndpoints } from "../../local/aws/endpoints";
 import type { PostgresServer } from "../../local/servers/postgres";
 import type { RedisServer } from "../../local/servers/redis";
-import { letApplicationSignIn } from "../../local/setup/application-role";
-import { synthesize } from "../../local/setup/synthesis";
-import { ownPostgres, ownRedis } from "../support/servers";
+import { type FilmShop, startFilmShop } from "../support/film-shop";
 import { until } from "../support/until";
 
+let shop: FilmShop;
 let redis: RedisServer;
 let postgres: PostgresServer;
-let shop: Application;
-const log: string[] = [];
+let log: readonly string[];
 
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), "larder-film-shop-"));
-  const [assembly] = await Promise.all([
-    synthesize(folder, new AbortController().signal),
-    ownRedis().then((server) => (redis = server)),
-    ownPostgres().then((server) => (postgres = server)),
-  ]);
-  const appPassword = "for tests only";
-  await letApplicationSignIn(postgres.address, appPassword);
-  const endpoints: LocalEndpoints = { redis: redis.address, postgres: { ...postgres.address, appPassword } };
-  const onLog = (source: string, line: string) => void log.push(`${source} | ${line}`);
-  shop = await runApplication({ assemblyDir: join(assembly, "assembly-dev"), endpoints, port: 0, onLog });
+  shop = await startFilmShop();
+  ({ redis, postgres, log } = shop);
 }, 120_000);
-
-afterAll(async () => {
-  await shop.close();
-});
 
 async function get(path: string) {
   const response = await fetch(shop.url + path);
@@ -61,7 +41,6 @@ it("migrates before it serves, then reads a film from PostgreSQL once and not ag
     tier: "near",
     body: { id: 1, title: "The Land Girls" },
   });
-  expect(await get("/users/1")).toMatchObject({ status: 200, body: { id: 1, name: "Ada Lovelace" } });
   expect(await get("/health")).toMatchObject({ status: 200, body: { status: "ok", node: process.version } });
 });
 
@@ -80,7 +59,31 @@ it("answers what matches no route, and what isn't valid, by problem+json", async
     ]);
   }
   const posted = await fetch(`${shop.url}/movies/1`, { method: "POST", body: "{}" });
-  expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET"]);
+  expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, PATCH, DELETE"]);
+});
+
+it("lets who has got a login sign in, fill a cart and sign out", async () => {
+  const login = { role: "user", name: "Ada", email: "ada@example.com", password: "correct horse" };
+  await shop.invoke("MigrationMigrateFunction", { logins: [login] });
+  const { email, password } = login;
+  const send = async (method: string, path: string, headers: Record<string, string>, body?: unknown) => {
+    const json = { method, headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+    const response = await fetch(shop.url + path, json);
+    return { status: response.status, text: await response.text() };
+  };
+  const signedIn = await send("POST", "/sessions", {}, { email, password });
+  const { token } = JSON.parse(signedIn.text) as { token: string };
+  const bearer = { authorization: `Bearer ${token}` };
+  const put = await send("PUT", "/cart/items/1", bearer, { quantity: 2 });
+  expect([signedIn.status, put.status, JSON.parse(put.text)]).toEqual([
+    201,
+    200,
+    { items: [{ movieId: 1, title: "The Land Girls", quantity: 2 }] },
+  ]);
+  expect((await send("DELETE", "/sessions/current", bearer)).status).toBe(204);
+  expect((await send("PUT", "/cart/items/1", bearer, { quantity: 3 })).status).toBe(401);
+  const secrets = [token, password].filter((secret) => log.join("\n").includes(secret));
+  expect(secrets).toEqual([]);
 });
 
 it("serves the same answers to many at once", async () => {

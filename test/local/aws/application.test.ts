@@ -127,14 +127,12 @@ describe("starting an application", () => {
       resources: {
         Topic: { Type: "AWS::SNS::Topic" },
         Nightly: { Type: "AWS::Scheduler::Schedule" },
-        Sessions: { Type: "AWS::ApiGatewayV2::Authorizer" },
         OtherIntegration: { Type: "AWS::ApiGatewayV2::Integration", Properties: { IntegrationType: "HTTP_PROXY" } },
         TooHigh: { Type: "AWS::CloudWatch::Alarm" },
       },
     });
     expect(logs).toEqual([
       "aws: TOPIC of Fn isn't on this machine: AWS::SNS::Topic api/Topic.Ref",
-      "aws: not played on this machine: authorizer (its routes are open here): Sessions",
       "aws: not played on this machine: schedule: Nightly",
       "aws: not played on this machine: route without a function: GET /b",
     ]);

@@ -28,6 +28,10 @@ interface Fixture {
   readonly functions: Record<string, FixtureFunction>;
   /** Route key to function. */
   readonly routes?: Record<string, string>;
+  /** The function that authorizes all routes, and what differs in its authorizer. */
+  readonly authorizedBy?: string;
+  readonly authorizer?: object;
+  readonly cors?: object;
   readonly stage?: object;
   readonly integration?: object;
   /** More resources of the api stack. */
@@ -35,11 +39,12 @@ interface Fixture {
 }
 
 /** Two stacks, as CDK writes them: `data` exports its endpoints, `api` imports them. */
-export function writeAssembly({ functions, routes = {}, stage, integration, resources }: Fixture): string {
+export function writeAssembly(fixture: Fixture): string {
+  const { functions, routes = {}, authorizedBy, authorizer, cors, stage, integration, resources } = fixture;
   const dir = mkdtempSync(join(tmpdir(), "larder-assembly-"));
   const write = (file: string, content: unknown): void => writeFileSync(join(dir, file), JSON.stringify(content));
   const api: Record<string, unknown> = {
-    Api: { Type: "AWS::ApiGatewayV2::Api", Properties: { ProtocolType: "HTTP" } },
+    Api: { Type: "AWS::ApiGatewayV2::Api", Properties: { ProtocolType: "HTTP", CorsConfiguration: cors } },
     Stage: { Type: "AWS::ApiGatewayV2::Stage", Properties: { StageName: "$default", ...stage } },
     ...resources,
   };
@@ -70,8 +75,22 @@ export function writeAssembly({ functions, routes = {}, stage, integration, reso
   }
   Object.entries(routes).forEach(([RouteKey, id], at) => {
     const Target = { "Fn::Join": ["", ["integrations/", { Ref: `${id}Integration` }]] };
-    api[`Route${at}`] = { Type: "AWS::ApiGatewayV2::Route", Properties: { RouteKey, Target } };
+    const authorized = authorizedBy && { AuthorizationType: "CUSTOM", AuthorizerId: { Ref: "Authorizer" } };
+    api[`Route${at}`] = { Type: "AWS::ApiGatewayV2::Route", Properties: { RouteKey, Target, ...authorized } };
   });
+  if (authorizedBy !== undefined) {
+    const arn = { "Fn::GetAtt": [authorizedBy, "Arn"] };
+    const prefix = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/";
+    const Properties = {
+      AuthorizerType: "REQUEST",
+      AuthorizerUri: { "Fn::Join": ["", [prefix, arn, "/invocations"]] },
+      AuthorizerPayloadFormatVersion: "2.0",
+      EnableSimpleResponses: true,
+      AuthorizerResultTtlInSeconds: 0,
+      ...authorizer,
+    };
+    api.Authorizer = { Type: "AWS::ApiGatewayV2::Authorizer", Properties };
+  }
   const exported = (name: string, value: unknown) => ({ Value: value, Export: { Name: `data:${name}` } });
   write("data.template.json", {
     Resources: {

@@ -20,6 +20,21 @@ it("replaces IAM by passwords in what the template sets", () => {
   });
 });
 
+it("does so for the Redis of sessions too, by itself", () => {
+  expect(machineEnvironment({ STATE_REDIS_HOST: "s", STATE_REDIS_AUTH: "iam" }, endpoints)).toEqual({
+    STATE_REDIS_HOST: "s",
+    STATE_REDIS_AUTH: "password",
+    STATE_REDIS_USER: "app",
+    STATE_REDIS_PASSWORD: "redis-secret",
+    STATE_REDIS_TLS: "off",
+    STATE_REDIS_MODE: "single",
+  });
+});
+
+it("says that its Redis has no replicas to wait for", () => {
+  expect(machineEnvironment({ STATE_REDIS_REPLICAS: "2" }, endpoints)).toEqual({ STATE_REDIS_REPLICAS: "0" });
+});
+
 it("gives no password to a function that the template gives no user", () => {
   expect(machineEnvironment({ DATABASE_HOST: "d" }, endpoints)).toEqual({ DATABASE_HOST: "d", DATABASE_TLS: "off" });
   expect(machineEnvironment({}, endpoints)).toEqual({});

@@ -7,18 +7,39 @@ import { synthesize } from "../local/setup/synthesis";
 import { type Bundle, measureBundles } from "./bundles";
 import { measureFilmReads } from "./film-reads";
 import type { Measured, Spread } from "./rounds";
-import { startServers } from "./servers";
+import { type MeasuredSessions, measureSessions } from "./sessions";
+import { type BenchServers, startServers } from "./servers";
 
 async function run(): Promise<void> {
   const assembly = await synthesize(dataFolder(), new AbortController().signal);
   const bundles = await measureBundles(join(assembly, "assembly-dev"));
   const servers = await startServers();
-  const filmReads = await measureFilmReads(servers).finally(() => servers.stop());
+  const [filmReads, sessions] = await measure(servers).finally(() => servers.stop());
 
   printFilmReads(filmReads);
+  printSessions(sessions);
   printBundles(bundles);
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-  writeFileSync(join(__dirname, "results.json"), `${JSON.stringify({ machine, filmReads, bundles }, undefined, 2)}\n`);
+  writeFileSync(
+    join(__dirname, "results.json"),
+    `${JSON.stringify({ machine, filmReads, sessions, bundles }, undefined, 2)}\n`,
+  );
+}
+
+async function measure(servers: BenchServers): Promise<[readonly Measured[], MeasuredSessions]> {
+  return [await measureFilmReads(servers), await measureSessions(servers.redis.address)];
+}
+
+function printSessions({ reads, serverMicros, bytesPerSession, cartBytes }: MeasuredSessions): void {
+  console.log("\nA session, read one at a time; median of the rounds (least … most)\n");
+  console.table(
+    reads.map(({ name, p50Ms, p99Ms }) => ({ "": name, "p50 ms": text(p50Ms, 3), "p99 ms": text(p99Ms, 3) })),
+  );
+  const micros = Object.entries(serverMicros).map(([script, each]) => `${script} ${each.toFixed(1)} µs`);
+  console.log(`The server works for one script: ${micros.join(", ")}.`);
+  console.log(
+    `A user with one session takes ${bytesPerSession.toFixed(0)} bytes in Redis, ${cartBytes} of them the data.`,
+  );
 }
 
 function printFilmReads(filmReads: readonly Measured[]): void {

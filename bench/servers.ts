@@ -34,8 +34,7 @@ export async function startServers(): Promise<BenchServers> {
       migrationsFolder: join(cloneFolder, "lambdas/migrate/sql"),
       filmsFile: join(cloneFolder, "node_modules/vega-datasets/data/movies.json"),
       appRole: "larder_app",
-      seedUsers: true,
-      adminName: undefined,
+      logins: [],
     }),
   );
   const database = databaseFrom({

@@ -4,4 +4,9 @@ import { httpFunction } from "#platform/http-function";
 import { routes } from "./endpoints";
 import { buildServices } from "./services";
 
-export const handler = httpFunction({ env: accountsEnv, services: buildServices, routes });
+export const handler = httpFunction({
+  env: accountsEnv,
+  services: buildServices,
+  routes,
+  limits: ({ limits }) => limits,
+});

@@ -4,28 +4,66 @@ import { openCache } from "#platform/cache";
 import { CacheMetrics } from "#platform/cache-metrics";
 import { type Database, databaseFrom } from "#platform/database";
 import type { Invocation } from "#platform/invocation";
+import { LimitMetrics } from "#platform/limit-metrics";
+import { Limits } from "#platform/limits";
 import { Outbox } from "#platform/outbox";
-import { redisFrom } from "#platform/redis";
+import { redisFrom, stateRedisFrom } from "#platform/redis";
+import { openSessions } from "#platform/sessions";
+import { SignInLimits } from "#platform/sign-in-limits";
+import { Carts } from "#shop/carts";
+import { filmCache } from "#shop/film-cache";
+import { Logins } from "#shop/logins";
+import { readSessionData, type SessionData } from "#shop/session-data";
+import { UserChanges } from "#shop/user-changes";
 import { userCache } from "#shop/users";
-import type { Collection, SharedCache } from "@larder/toolkit";
+import type { Collection, SessionStore, SharedCache } from "@larder/toolkit";
 import type * as z from "zod/mini";
 
 export interface AccountsServices {
   readonly users: Collection<User>;
+  readonly logins: Logins;
+  readonly userChanges: UserChanges;
+  readonly sessions: SessionStore<SessionData>;
+  readonly carts: Carts;
   readonly outbox: Outbox;
+  readonly limits: Limits;
+  readonly signInLimits: SignInLimits;
 }
 
 export function buildServices(env: z.infer<typeof accountsEnv>, invocation: Invocation): AccountsServices {
   const metrics = new CacheMetrics();
-  const services = accountsServices(databaseFrom(env), openCache(redisFrom(env), invocation, metrics));
+  const cache = openCache(redisFrom(env), invocation, metrics);
+  const state = stateRedisFrom(env);
+  const limitMetrics = new LimitMetrics();
+  const limits = new Limits({ redis: state, onEvent: (event) => limitMetrics.count(event) });
+  const replicas = env.STATE_REDIS_REPLICAS;
+  const safety = replicas === 0 ? "best-effort" : { replicas, connection: stateRedisFrom(env) };
+  const sessions = openSessions(state, readSessionData, safety);
+  const services = accountsServices(databaseFrom(env), cache, sessions, limits);
   invocation.atEnd(
     () => services.outbox.sweepIfDue(invocation.remainingMs()),
     () => metrics.publish(),
+    () => limitMetrics.publish(),
   );
   return services;
 }
 
-export function accountsServices(database: Database, cache: SharedCache): AccountsServices {
+export function accountsServices(
+  database: Database,
+  cache: SharedCache,
+  sessions: SessionStore<SessionData>,
+  limits: Limits,
+): AccountsServices {
   const users = userCache(cache, database);
-  return { users, outbox: new Outbox(database, { users }) };
+  const outbox = new Outbox(database, { users });
+  return {
+    users,
+    logins: new Logins(database, outbox, sessions),
+    userChanges: new UserChanges(database, outbox, sessions),
+    sessions,
+    carts: new Carts(sessions, filmCache(cache, database)),
+    outbox,
+    limits,
+    signInLimits: new SignInLimits(limits),
+  };
 }

@@ -2,32 +2,43 @@ import type { catalogEnv } from "#contract/functions";
 import { openCache } from "#platform/cache";
 import { CacheMetrics } from "#platform/cache-metrics";
 import { type Database, databaseFrom } from "#platform/database";
-import { type Health, healthOf } from "#platform/health";
+import { type Found, healthOf } from "#platform/health";
 import type { Invocation } from "#platform/invocation";
+import { LimitMetrics } from "#platform/limit-metrics";
+import { Limits } from "#platform/limits";
 import { Outbox } from "#platform/outbox";
-import { redisFrom } from "#platform/redis";
+import { redisFrom, stateRedisFrom } from "#platform/redis";
 import { type FilmCache, filmCache } from "#shop/film-cache";
+import { FilmChanges } from "#shop/film-changes";
 import type { RedisClient, SharedCache } from "@larder/toolkit";
 import type * as z from "zod/mini";
 
 export interface CatalogServices {
   readonly films: FilmCache;
+  readonly filmChanges: FilmChanges;
   readonly outbox: Outbox;
-  readonly health: () => Promise<Health>;
+  readonly health: () => Promise<Found>;
 }
 
-export function buildServices(env: z.infer<typeof catalogEnv>, invocation: Invocation): CatalogServices {
+export function buildServices(
+  env: z.infer<typeof catalogEnv>,
+  invocation: Invocation,
+): CatalogServices & { readonly limits: Limits } {
   const redis = redisFrom(env);
   const metrics = new CacheMetrics();
+  const limitMetrics = new LimitMetrics();
+  const limits = new Limits({ redis: stateRedisFrom(env), onEvent: (event) => limitMetrics.count(event) });
   const services = catalogServices(redis, databaseFrom(env), openCache(redis, invocation, metrics));
   invocation.atEnd(
     () => services.outbox.sweepIfDue(invocation.remainingMs()),
     () => metrics.publish(),
+    () => limitMetrics.publish(),
   );
-  return services;
+  return { ...services, limits };
 }
 
 export function catalogServices(redis: RedisClient, database: Database, cache: SharedCache): CatalogServices {
   const films = filmCache(cache, database);
-  return { films, outbox: new Outbox(database, films.collections), health: () => healthOf(redis, database) };
+  const outbox = new Outbox(database, films.collections);
+  return { films, filmChanges: new FilmChanges(database, outbox), outbox, health: () => healthOf(redis, database) };
 }

@@ -23,6 +23,26 @@ export const redisEnv = {
   REDIS_TLS: z.enum(["verify", "off"]),
 };
 
+/** The same for the group of sessions and limits, which never evicts; in dev it is the cache's. */
+export const stateRedisEnv = {
+  STATE_REDIS_MODE: redisEnv.REDIS_MODE,
+  STATE_REDIS_HOST: redisEnv.REDIS_HOST,
+  STATE_REDIS_PORT: redisEnv.REDIS_PORT,
+  STATE_REDIS_USER: redisEnv.REDIS_USER,
+  STATE_REDIS_GROUP: redisEnv.REDIS_GROUP,
+  STATE_REDIS_AUTH: redisEnv.REDIS_AUTH,
+  STATE_REDIS_PASSWORD: redisEnv.REDIS_PASSWORD,
+  STATE_REDIS_TLS: redisEnv.REDIS_TLS,
+};
+
+export const stateReplicationEnv = {
+  /** Copies of each primary that must have what a failover may not undo; 0 where there are none. */
+  STATE_REDIS_REPLICAS: z.pipe(
+    z.string().check(z.regex(/^[0-5]$/, "must be a number of replicas")),
+    z.transform((text) => Number(text)),
+  ),
+};
+
 /** Where the database is. `verify` checks the server against the authorities of `rds-authorities.pem` in the bundle. */
 export const databaseAddressEnv = {
   DATABASE_HOST: z.string(),

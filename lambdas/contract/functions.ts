@@ -1,9 +1,11 @@
 /** The functions there are, and the environment each one needs: lib may not deploy one without it. */
 import * as z from "zod/mini";
-import { databaseAddressEnv, databaseEnv, redisEnv } from "./environment";
+import { databaseAddressEnv, databaseEnv, redisEnv, stateRedisEnv, stateReplicationEnv } from "./environment";
 
-export const catalogEnv = z.object({ ...redisEnv, ...databaseEnv });
-export const accountsEnv = z.object({ ...redisEnv, ...databaseEnv });
+export const catalogEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
+export const accountsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...stateReplicationEnv, ...databaseEnv });
+export const authorizerEnv = z.object(stateRedisEnv);
+export const coordinationEnv = z.object(stateRedisEnv);
 export const unmatchedEnv = z.object({});
 export const migrateEnv = z.object({
   ...databaseAddressEnv,
@@ -11,10 +13,6 @@ export const migrateEnv = z.object({
   DATABASE_SECRET_ARN: z.string(),
   /** The login role that the other functions connect as; created if it is missing. */
   DATABASE_APP_ROLE: z.string().check(z.regex(/^[a-z_][a-z0-9_]*$/, "must be a plain lower-case role name")),
-  /** Three users to try the API with; not in production. */
-  SEED_USERS: z.enum(["yes", "no"]),
-  /** The first administrator's name, if one is configured. */
-  ADMIN_NAME: z.optional(z.string()),
 });
 
 /** Those that hold connections to PostgreSQL while the API is used. */

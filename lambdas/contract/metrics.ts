@@ -1,6 +1,6 @@
 /**
- * The metrics that the functions publish, each by function (`service`) and `collection`, and by nothing that a caller
- * sends: CloudWatch charges for every combination.
+ * The metrics that the functions publish, each by function (`service`) and `collection` or `limiter`, and by nothing
+ * that a caller sends: CloudWatch charges for every combination.
  */
 export const metricNamespace = "Larder";
 
@@ -37,4 +37,11 @@ export const cacheMetrics = {
     failed: "RedisFailed",
     unreplicated: "RedisUnreplicated",
   },
+} as const;
+
+export const limitMetrics = {
+  denied: "LimitsDenied",
+  /** Decided without Redis. */
+  allowedUncounted: "LimitsAllowedUncounted",
+  deniedUncounted: "LimitsDeniedUncounted",
 } as const;

@@ -1,8 +1,13 @@
 /** What the API says of films. */
 import * as z from "zod/mini";
+import { wholeNumber } from "./whole-number";
+import { jsonObject } from "./json-object";
+import { text } from "./text";
 
-/** A film's place in the list it was loaded from, counted from 1. */
+/** Those that were loaded are numbered by their place in the list they came from; the shop's own follow. */
 export const MovieId = z.string().check(z.regex(/^[1-9]\d{0,8}$/, "must be a whole number of at least 1"));
+
+export const MoviePath = z.object({ id: MovieId });
 
 export const Movie = z.object({
   id: z.int(),
@@ -27,19 +32,39 @@ export const Movie = z.object({
 });
 export type Movie = z.infer<typeof Movie>;
 
-/** PostgreSQL stores no NUL character, and no name is longer. */
-const name = z.string().check(
-  z.minLength(1),
-  z.maxLength(100),
-  z.refine((text) => !text.includes("\0"), "must hold no NUL character"),
-);
+/** What PostgreSQL's `integer` can hold. */
+const count = z.int().check(z.nonnegative(), z.maximum(2_147_483_647));
+const dollars = z.int().check(z.nonnegative());
 
-function wholeNumber(atMost: number) {
-  return z.pipe(
-    z.string().check(z.regex(/^[1-9]\d{0,5}$/, `must be a whole number from 1 to ${atMost}`)),
-    z.pipe(z.transform(Number), z.int().check(z.maximum(atMost, `must be at most ${atMost}`))),
-  );
-}
+/** No name is longer: of a genre, a director … */
+const name = text(100);
+
+/** A film as an administrator describes it. */
+export const NewMovie = jsonObject({
+  title: text(300),
+  genre: z.optional(z.nullable(name)),
+  director: z.optional(z.nullable(name)),
+  released: z.optional(z.nullable(z.iso.date().check(z.refine((day) => day >= "1888", "must be in 1888 or later")))),
+  rating: z.optional(z.nullable(name)),
+  runningMinutes: z.optional(z.nullable(count)),
+  distributor: z.optional(z.nullable(name)),
+  source: z.optional(z.nullable(name)),
+  creativeType: z.optional(z.nullable(name)),
+  usGrossDollars: z.optional(z.nullable(dollars)),
+  worldwideGrossDollars: z.optional(z.nullable(dollars)),
+  usDvdSalesDollars: z.optional(z.nullable(dollars)),
+  budgetDollars: z.optional(z.nullable(dollars)),
+  rottenTomatoesPercent: z.optional(z.nullable(z.int().check(z.nonnegative(), z.maximum(100)))),
+  imdbRating: z.optional(z.nullable(z.number().check(z.minimum(1), z.maximum(10), z.multipleOf(0.1)))),
+  imdbVotes: z.optional(z.nullable(count)),
+});
+export type NewMovie = z.infer<typeof NewMovie>;
+
+/** What is left out stays as it is; `null` says that it isn't known. */
+export const MovieChange = z
+  .partial(NewMovie)
+  .check(z.refine((change) => Object.keys(change).length > 0, "must change something"));
+export type MovieChange = z.infer<typeof MovieChange>;
 
 const movieSorts = ["title", "released", "imdbRating", "worldwideGross"] as const;
 

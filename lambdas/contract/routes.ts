@@ -1,19 +1,54 @@
 /**
- * Every route of the API, and the function that answers it. lib builds the HTTP API from this table; what matches no
- * route reaches `unmatched`, which answers 404 or 405 from the same table.
+ * Every route of the API, who may call it, and the function that answers it. lib builds the HTTP API from this table, with the
+ * authorizer before every route that isn't public; what matches no route reaches `unmatched`, which answers 404 or 405 from
+ * the same table.
  */
+import { type Role, roles } from "./identity";
+import type { ApiLimit } from "./limits";
+
 type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface ApiRoute {
   readonly method: HttpMethod;
   /** As API Gateway writes it: `/movies/{id}`. */
   readonly path: string;
-  readonly function: "catalog" | "accounts";
+  readonly function: "catalog" | "accounts" | "coordination";
+  /** `public`: anybody, and nobody is asked who they are. Else those who are signed in with one of these roles. */
+  readonly access: "public" | readonly Role[];
+  /** What a request counts against by its address, beside the limits of every request. */
+  readonly limit?: ApiLimit;
 }
 
-export const apiRoutes: readonly ApiRoute[] = [
-  { method: "GET", path: "/movies", function: "catalog" },
-  { method: "GET", path: "/movies/{id}", function: "catalog" },
-  { method: "GET", path: "/users/{id}", function: "accounts" },
-  { method: "GET", path: "/health", function: "catalog" },
-];
+const routes = [
+  { method: "GET", path: "/movies", function: "catalog", access: "public" },
+  { method: "GET", path: "/movies/{id}", function: "catalog", access: "public" },
+  { method: "POST", path: "/movies", function: "catalog", access: ["admin"] },
+  { method: "PATCH", path: "/movies/{id}", function: "catalog", access: ["admin"] },
+  { method: "DELETE", path: "/movies/{id}", function: "catalog", access: ["admin"] },
+  { method: "POST", path: "/users", function: "accounts", access: "public", limit: "sign-in-address" },
+  { method: "GET", path: "/users/{id}", function: "accounts", access: roles },
+  { method: "PATCH", path: "/users/{id}", function: "accounts", access: roles },
+  { method: "DELETE", path: "/users/{id}", function: "accounts", access: roles },
+  { method: "POST", path: "/sessions", function: "accounts", access: "public", limit: "sign-in-address" },
+  { method: "GET", path: "/sessions", function: "accounts", access: roles },
+  { method: "DELETE", path: "/sessions/current", function: "accounts", access: roles },
+  { method: "DELETE", path: "/sessions", function: "accounts", access: roles },
+  { method: "GET", path: "/cart", function: "accounts", access: ["user", "admin"] },
+  { method: "PUT", path: "/cart/items/{movieId}", function: "accounts", access: ["user", "admin"] },
+  { method: "DELETE", path: "/cart/items/{movieId}", function: "accounts", access: ["user", "admin"] },
+  { method: "GET", path: "/health", function: "catalog", access: "public" },
+  { method: "POST", path: "/limits/{policy}/consume", function: "coordination", access: ["service"] },
+  { method: "GET", path: "/limits/{policy}/{subject}", function: "coordination", access: ["service"] },
+  { method: "GET", path: "/openapi.json", function: "coordination", access: "public" },
+] as const satisfies readonly ApiRoute[];
+
+export const apiRoutes: readonly ApiRoute[] = routes;
+
+type KeyOf<Route> = Route extends ApiRoute ? `${Route["method"]} ${Route["path"]}` : never;
+
+/** A route as API Gateway names it: `GET /movies/{id}`. Each is described in `openapi/`, or the project doesn't compile. */
+export type RouteKey = KeyOf<(typeof routes)[number]>;
+
+export function isRouteKey(text: string): text is RouteKey {
+  return routes.some(({ method, path }) => `${method} ${path}` === text);
+}

@@ -5,20 +5,21 @@
  * or is late, and must not undo what a newer one did.
  */
 import { collectionNames } from "#contract/collections";
+import type { NewLogin } from "#contract/users";
 import { logger } from "#platform/logger";
 import { noteInvalidations } from "#platform/outbox-table";
 import { queriesOn } from "#platform/queries";
 import type { Client } from "pg";
 import { ensureAppRole } from "./app-role";
-import { ensureFirstUsers } from "./first-users";
+import { ensureLogins } from "./first-logins";
 import { knownSteps, outboxVersion, type Step } from "./steps";
 
 export interface MigrateOptions {
   readonly migrationsFolder: string;
   readonly filmsFile: string;
   readonly appRole: string;
-  readonly seedUsers: boolean;
-  readonly adminName: string | undefined;
+  /** Made where nobody has their e-mail. */
+  readonly logins: readonly NewLogin[];
 }
 
 export interface MigrateOutcome {
@@ -49,7 +50,7 @@ export async function migrate(client: Client, options: MigrateOptions): Promise<
   const isNew = done.size === 0; // so nothing of it is cached yet
   for (const step of missing) await apply(client, step, { outdatesCache: !isNew && step.version >= outboxVersion });
   await ensureAppRole(client, options.appRole);
-  await ensureFirstUsers(client, options);
+  await ensureLogins(client, options.logins);
   return { applied: missing.map(({ name }) => name), outdated: false };
 }
 

@@ -30,7 +30,7 @@ export async function knownSteps(migrationsFolder: string, filmsFile: string): P
 
 function versionOf(name: string): number {
   const digits = /^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1];
-  if (digits === undefined) throw new Error(`migration ${name} has no valid name: call it like 0004-what-it-does.sql`);
+  if (digits === undefined) throw new Error(`migration ${name} has no valid name: call it like 0005-what-it-does.sql`);
   return Number(digits);
 }
 

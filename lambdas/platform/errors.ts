@@ -1,8 +1,16 @@
 /**
  * What can go wrong in a way that the caller should know of. The code is for programs, the message for people; which HTTP
- * status a code becomes is said once, in problem.ts.
+ * status a code becomes is said once, in contract/problems.ts.
  */
-export type ErrorCode = "not-found" | "invalid-request" | "database-unavailable";
+export type ErrorCode =
+  | "not-found"
+  | "invalid-request"
+  | "not-signed-in"
+  | "wrong-credentials"
+  | "not-allowed"
+  | "conflict"
+  | "sessions-unavailable"
+  | "database-unavailable";
 
 export abstract class AppError extends Error {
   abstract readonly code: ErrorCode;
@@ -11,6 +19,38 @@ export abstract class AppError extends Error {
 export class NotFoundError extends AppError {
   override readonly name = "NotFoundError";
   readonly code = "not-found";
+}
+
+export class InvalidRequestError extends AppError {
+  override readonly name = "InvalidRequestError";
+  readonly code = "invalid-request";
+}
+
+export class NotSignedInError extends AppError {
+  override readonly name = "NotSignedInError";
+  readonly code = "not-signed-in";
+}
+
+export class WrongCredentialsError extends AppError {
+  override readonly name = "WrongCredentialsError";
+  readonly code = "wrong-credentials";
+}
+
+/** For what would be right if things were otherwise. */
+export class ConflictError extends AppError {
+  override readonly name = "ConflictError";
+  readonly code = "conflict";
+}
+
+/** For who is signed in, but may not do this. */
+export class NotAllowedError extends AppError {
+  override readonly name = "NotAllowedError";
+  readonly code = "not-allowed";
+}
+
+export class SessionsUnavailableError extends AppError {
+  override readonly name = "SessionsUnavailableError";
+  readonly code = "sessions-unavailable";
 }
 
 export class DatabaseUnavailableError extends AppError {

@@ -1,23 +1,18 @@
 /** What a function reaches, asked now: for people, load balancers and the check after a deploy. */
+import type { Health, Reached } from "#contract/health";
 import { guardOf, type RedisClient } from "@larder/toolkit";
 import * as z from "zod/mini";
 import type { Database } from "./database";
 
-type Reached =
-  { readonly reached: true; readonly version: string } | { readonly reached: false; readonly reason: string };
-
-export interface Health {
-  /** `degraded` without Redis: everything is served, more slowly. `down` without PostgreSQL: only what is cached. */
-  readonly status: "ok" | "degraded" | "down";
-  readonly redis: Reached;
-  readonly postgres: Reached;
-  readonly node: string;
+/** `down` without PostgreSQL: only what is cached is served. */
+export interface Found extends Omit<Health, "status"> {
+  readonly status: Health["status"] | "down";
 }
 
 /** Long enough to tell a slow Redis from one that is gone. */
 const redisDeadlineMs = 500;
 
-export async function healthOf(redis: RedisClient, database: Database): Promise<Health> {
+export async function healthOf(redis: RedisClient, database: Database): Promise<Found> {
   const [redisReached, postgres] = await Promise.all([
     reach(() => redisVersion(redis)),
     reach(() => postgresVersion(database)),

@@ -7,12 +7,21 @@ import {
   RequestValidationError,
   Router,
 } from "@aws-lambda-powertools/event-handler/http";
-import { LoadDeadlineError, LoadFailedError, TooManyLoadsError } from "@larder/toolkit";
+import {
+  LoadDeadlineError,
+  LoadFailedError,
+  RedisUnavailableError,
+  SessionContendedError,
+  TooManyLoadsError,
+} from "@larder/toolkit";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { readEnvironment } from "./environment";
 import { AppError } from "./errors";
+import { refusalOf } from "./identity";
 import { Invocation } from "./invocation";
+import { deniedAnswer, tellLimits } from "./limit-answer";
+import type { Limits } from "./limits";
 import { logger } from "./logger";
 import { problem } from "./problem";
 
@@ -24,6 +33,8 @@ export interface HttpFunctionOptions<Schema extends z.ZodMiniType, Services> {
   /** The only place with `new`. It runs once for each environment, and again if it failed. */
   readonly services: (env: z.output<Schema>, invocation: Invocation) => Services;
   readonly routes: Routes<Services>;
+  /** Counts each request before its endpoint runs. */
+  readonly limits: ((services: Services) => Limits) | "none";
 }
 
 export type HttpHandler = (
@@ -38,7 +49,19 @@ export function httpFunction<Schema extends z.ZodMiniType, Services>(
     const app = new Router({ logger });
     app.errorHandler(Error, (error) => Promise.resolve(answerTo(error)));
     const invocation = new Invocation();
-    options.routes(app, options.services(readEnvironment(options.env), invocation));
+    const services = options.services(readEnvironment(options.env), invocation);
+    const limits = options.limits === "none" ? undefined : options.limits(services);
+    // The first of all: no parameter is looked at, and no endpoint runs, for who may not call the route, or not so often.
+    app.use(async ({ reqCtx, next }) => {
+      const refusal = refusalOf(reqCtx.event);
+      const decision = await limits?.admit(reqCtx.event, refusal === undefined ? "admitted" : "refused");
+      if (decision?.allowed === false) return deniedAnswer(decision);
+      if (refusal !== undefined) throw refusal;
+      await next();
+      if (decision !== undefined) tellLimits(reqCtx.res.headers, decision);
+      return undefined;
+    });
+    options.routes(app, services);
     return { app, invocation };
   };
   // Connecting begins here, while the function initializes. A failure is told by the first request, and tried again.
@@ -100,14 +123,16 @@ const ValidationDetails = z.object({
 function answerTo(error: Error): Response {
   if (error instanceof RequestValidationError) {
     const { issues } = ValidationDetails.parse(error.details);
+    if (issues.length === 0) return problem("invalid-request", "the body is not JSON");
     const errors = issues.map(({ path = [], message }) => ({ path: path.join("."), message }));
     return problem("invalid-request", "the request doesn't fit what this route takes", { members: { errors } });
   }
   if (error instanceof RouteNotFoundError) return problem("not-found", error.message);
   if (error instanceof URIError) return problem("invalid-request", "the path isn't validly percent-encoded");
   if (error instanceof AppError) {
-    if (error.code !== "not-found") logger.warn(error.message, { error });
-    return problem(error.code, error.message);
+    const answer = problem(error.code, error.message);
+    if (answer.status >= 500) logger.warn(error.message, { error });
+    return answer;
   }
   if (error instanceof LoadFailedError)
     return problem("database-unavailable", "the data couldn't be read a moment ago");
@@ -118,6 +143,21 @@ function answerTo(error: Error): Response {
   if (error instanceof TooManyLoadsError) {
     logger.warn(error.message, { error });
     return problem("overloaded", "too much is being read at once");
+  }
+  // The cache doesn't need Redis: only sessions come to this.
+  if (error instanceof RedisUnavailableError) {
+    logger.warn(error.message, { error });
+    const done = error.mayBeDone ? ": what you asked for may have been done" : "";
+    return problem("sessions-unavailable", `sessions can't be reached at the moment${done}`);
+  }
+  // The Redis of state evicts nothing: once it is full, it takes nothing more.
+  if (error.name === "ReplyError" && error.message.startsWith("OOM")) {
+    logger.error("the redis of sessions is full", { error });
+    return problem("sessions-unavailable", "no session can be made or changed at the moment");
+  }
+  if (error instanceof SessionContendedError) {
+    logger.warn(error.message, { error });
+    return problem("overloaded", "too many requests change this session at once");
   }
   logger.error("a request failed", { error });
   return problem("internal", "the error is logged under the request's id");

@@ -1,4 +1,4 @@
-import type { redisEnv } from "#contract/environment";
+import type { redisEnv, stateRedisEnv } from "#contract/environment";
 import { connectRedis, iamCredentials, type RedisClient, type RedisCredentials } from "@larder/toolkit";
 import type * as z from "zod/mini";
 import { awsCredentials, awsRegion } from "./aws";
@@ -6,7 +6,23 @@ import { logger } from "./logger";
 
 type RedisEnvironment = z.infer<z.ZodMiniObject<typeof redisEnv>>;
 
-/** Begins to connect to the shared Redis and returns at once. */
+type StateRedisEnvironment = z.infer<z.ZodMiniObject<typeof stateRedisEnv>>;
+
+/** Begins to connect to the Redis of sessions and limits and returns at once. */
+export function stateRedisFrom(env: StateRedisEnvironment): RedisClient {
+  return redisFrom({
+    REDIS_MODE: env.STATE_REDIS_MODE,
+    REDIS_HOST: env.STATE_REDIS_HOST,
+    REDIS_PORT: env.STATE_REDIS_PORT,
+    REDIS_USER: env.STATE_REDIS_USER,
+    REDIS_GROUP: env.STATE_REDIS_GROUP,
+    REDIS_AUTH: env.STATE_REDIS_AUTH,
+    REDIS_PASSWORD: env.STATE_REDIS_PASSWORD,
+    REDIS_TLS: env.STATE_REDIS_TLS,
+  });
+}
+
+/** Begins to connect to the cache's Redis and returns at once. */
 export function redisFrom(env: RedisEnvironment): RedisClient {
   let lost = false;
   const client = connectRedis({

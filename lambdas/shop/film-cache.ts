@@ -4,10 +4,12 @@ import { type Movie, type MoviePage, MovieSearch } from "#contract/movies";
 import type { Database } from "#platform/database";
 import type { Collection, Lookup, SharedCache } from "@larder/toolkit";
 import { filmTags, resultSetOf } from "./film-tags";
-import { filmById, searchFilms } from "./films";
+import { filmById, filmsByIds, searchFilms } from "./films";
 
 export interface FilmCache {
   movie(id: string): Promise<Lookup<Movie>>;
+  /** By their ids; what isn't there is left out. */
+  movies(ids: readonly string[]): Promise<ReadonlyMap<string, Movie>>;
   search(search: MovieSearch): Promise<Lookup<MoviePage>>;
   readonly collections: { readonly movies: Collection<Movie>; readonly "movie-searches": Collection<MoviePage> };
 }
@@ -20,6 +22,7 @@ export function filmCache(cache: SharedCache, database: Database): FilmCache {
     staleMs: 10 * minuteMs,
     tags: filmTags,
     load: (id) => filmById(database, id),
+    loadMany: (ids) => filmsByIds(database, ids),
   });
   const searches = cache.collection<MoviePage>("movie-searches" satisfies CollectionName, {
     ttlMs: 5 * minuteMs,
@@ -29,6 +32,7 @@ export function filmCache(cache: SharedCache, database: Database): FilmCache {
   });
   return {
     movie: (id) => movies.lookup(id),
+    movies: (ids) => movies.getMany(ids),
     search: (search) => searches.lookup(idOf(search)),
     collections: { movies, "movie-searches": searches },
   };

@@ -1,4 +1,9 @@
-/** Answers what matches no route: 405 with the methods there are, if the path exists, else 404. */
+/**
+ * Answers what matches no route: 405 with the methods there are, if the path exists, else 404.
+ *
+ * Also OPTIONS, and with it what a browser asks before it lets a page call us: API Gateway answers that itself only where no route
+ * takes it, and `$default` takes all. It adds its CORS headers to our answer, but the status must be a good one.
+ */
 import { apiRoutes } from "#contract/routes";
 import { problem } from "#platform/problem";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
@@ -6,6 +11,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const { method, path } = event.requestContext.http;
   const methods = apiRoutes.filter((route) => matches(route.path, path)).map((route) => route.method);
+  if (method === "OPTIONS" && methods.length > 0)
+    return { statusCode: 204, headers: { allow: [...methods, "OPTIONS"].join(", ") } };
   const answer =
     methods.length === 0
       ? problem("not-found", `there is no ${path}`)

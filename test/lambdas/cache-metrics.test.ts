@@ -4,11 +4,16 @@ import { routes } from "../../lambdas/accounts/endpoints";
 import { openCache } from "../../lambdas/platform/cache";
 import { CacheMetrics } from "../../lambdas/platform/cache-metrics";
 import { httpFunction } from "../../lambdas/platform/http-function";
+import { Limits } from "../../lambdas/platform/limits";
+import { openSessions } from "../../lambdas/platform/sessions";
+import { readSessionData } from "../../lambdas/shop/session-data";
 import * as z from "zod/mini";
-import { invoke } from "../support/invoke";
+import { invoke, type RequestOptions } from "../support/invoke";
 import { connected, reach } from "../support/redis-clients";
 import { ownRedis } from "../support/servers";
 import { connectedDatabase, migratedDatabase } from "../support/shop-database";
+
+const admin: RequestOptions = { as: { userId: "9", role: "admin", sessionId: "s9" } };
 
 /** What is written to standard output meanwhile, one parsed line each. */
 async function linesOf(work: () => unknown): Promise<Record<string, unknown>[]> {
@@ -30,11 +35,13 @@ describe("an invocation's metrics", () => {
     const redis = connected(reach("single", (await ownRedis()).address));
     const database = connectedDatabase(await migratedDatabase());
     const handler = httpFunction({
+      limits: "none",
       env: z.object({}),
       services: (_env, invocation) => {
         const metrics = new CacheMetrics();
         invocation.atEnd(() => metrics.publish());
-        return accountsServices(database, openCache(redis, invocation, metrics));
+        const sessions = openSessions(redis, readSessionData);
+        return accountsServices(database, openCache(redis, invocation, metrics), sessions, new Limits({ redis }));
       },
       routes,
     });
@@ -44,13 +51,13 @@ describe("an invocation's metrics", () => {
     };
     const dimensions = { service: expect.any(String), collection: "users" };
 
-    expect(await linesOf(() => invoke(handler, "GET", "/users/2"))).toEqual([
+    expect(await linesOf(() => invoke(handler, "GET", "/users/2", admin))).toEqual([
       { _aws: emf, ...dimensions, LookupsLoad: 1, LoadsDone: 1, LoadTime: expect.any(Number) },
     ]);
-    expect(await linesOf(() => invoke(handler, "GET", "/users/2"))).toEqual([
+    expect(await linesOf(() => invoke(handler, "GET", "/users/2", admin))).toEqual([
       { _aws: emf, ...dimensions, LookupsNear: 1 },
     ]);
-    expect(await linesOf(() => invoke(handler, "GET", "/users/nobody"))).toEqual([]);
+    expect(await linesOf(() => invoke(handler, "GET", "/users/nobody", admin))).toEqual([]);
   });
 });
 

@@ -13,7 +13,7 @@ import { until } from "../support/until";
 
 function catalog(redis: RedisClient, env: DatabaseEnvironment) {
   const services = catalogServices(redis, connectedDatabase(env), new SharedCache({ redis }));
-  const handler = httpFunction({ env: z.object({}), services: () => services, routes });
+  const handler = httpFunction({ limits: "none", env: z.object({}), services: () => services, routes });
   return (target: string) => invoke(handler, "GET", target);
 }
 

@@ -17,10 +17,11 @@ const nothing = z.object({});
 /** A function with one route, whose endpoint does `work` with its invocation. */
 function functionThat(work: (invocation: Invocation) => void) {
   return httpFunction({
+    limits: "none",
     env: nothing,
     services: (_env, invocation) => invocation,
     routes: (router, invocation) =>
-      router.get("/work", () => {
+      router.get("/health", () => {
         work(invocation);
         return { remainingMs: invocation.remainingMs() };
       }),
@@ -41,12 +42,12 @@ describe("an invocation", () => {
       invocation.waitUntil(work.promise.then(() => void happened.push("work is over")));
       invocation.atEnd(() => void happened.push("end"));
     });
-    const answer = invoke(handler, "GET", "/work").then(({ status }) => happened.push(`answer ${status}`));
+    const answer = invoke(handler, "GET", "/health").then(({ status }) => happened.push(`answer ${status}`));
     await until("it is under way", () => happened.length > 0);
     await invoke(
       functionThat(() => undefined),
       "GET",
-      "/work",
+      "/health",
     ); // would be long enough for it, too
     expect(happened).toEqual(["request"]);
     work.resolve(undefined);
@@ -63,14 +64,14 @@ describe("an invocation", () => {
         () => void done.push("the next task"),
       );
     });
-    expect(await invoke(handler, "GET", "/work")).toMatchObject({ status: 200 });
+    expect(await invoke(handler, "GET", "/health")).toMatchObject({ status: 200 });
     expect(done).toEqual(["the next task"]);
   });
 
   it("has less time than the function, so that it can still answer, and none when it is over", async () => {
     let invocation: Invocation | undefined;
     const handler = functionThat((mine) => (invocation = mine));
-    const { body } = await handler(httpEvent("GET", "/work"), contextWith(10_000));
+    const { body } = await handler(httpEvent("GET", "/health"), contextWith(10_000));
     expect(JSON.parse(body!)).toEqual({ remainingMs: 9_500 });
     expect(invocation?.remainingMs()).toBe(0);
   });
@@ -81,6 +82,7 @@ async function catalog({ postgres, clock, maxConcurrentLoads }: CatalogOptions =
   const database = connectedDatabase(await migratedDatabase(postgres?.address));
   await database.query(nothing, "SELECT", []); // connected
   const handler = httpFunction({
+    limits: "none",
     env: nothing,
     services: (_env, invocation) =>
       catalogServices(redis, database, new SharedCache({ redis, invocation, clock, maxConcurrentLoads })),

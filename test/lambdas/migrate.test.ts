@@ -3,8 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
 import { collectionNames } from "../../lambdas/contract/collections";
+import type { NewLogin } from "../../lambdas/contract/users";
+import { loginsIn } from "../../lambdas/migrate/first-logins";
 import { migrate, type MigrateOptions } from "../../lambdas/migrate/migrate";
 import { addressOf, withConnection } from "../../lambdas/platform/database";
+import { passwordMatches } from "../../lambdas/shop/passwords";
 import { servers } from "../support/servers";
 import { migrateOptions, newDatabase, type DatabaseEnvironment } from "../support/shop-database";
 
@@ -32,14 +35,15 @@ async function folderWith(name: string, sql: string): Promise<string> {
   return folder;
 }
 
-const allSteps = ["0001-films-and-users", "0002-films", "0003-cache-invalidations"];
+const login: NewLogin = { name: "Grace", email: "grace@example.com", password: "correct horse", role: "admin" };
+const allSteps = ["0001-films-and-users", "0002-films", "0003-cache-invalidations", "0004-logins"];
 
 describe("migrating", () => {
-  it("makes the schema, the films and three users, once, however often it runs", async () => {
+  it("makes the schema and the films, once, however often it runs", async () => {
     const env = await newDatabase();
     expect(await run(env)).toEqual({ applied: allSteps, outdated: false });
     expect(await run(env)).toEqual({ applied: [], outdated: false });
-    expect([await count(env, "movies"), await count(env, "users")]).toEqual([3200, 3]);
+    expect([await count(env, "movies"), await count(env, "users")]).toEqual([3200, 0]);
   });
 
   it("is done once when several run at the same time", async () => {
@@ -63,13 +67,13 @@ describe("migrating", () => {
     const owed = () => count(env, "cache_invalidations", "everything");
     const perStep = collectionNames.length;
     expect(await owed()).toBe(0); // a new database: nothing of it is cached
-    const withChange = await folderWith("0004-change.sql", "UPDATE movies SET genre = upper(genre)");
+    const withChange = await folderWith("0005-change.sql", "UPDATE movies SET genre = upper(genre)");
     await run(env, { migrationsFolder: withChange });
     expect(await owed()).toBe(perStep);
     await run(env, { migrationsFolder: withChange });
     expect(await owed()).toBe(perStep);
-    await writeFile(join(withChange, "0005-broken.sql"), "SELECT 1 / 0");
-    await expect(run(env, { migrationsFolder: withChange })).rejects.toThrow("0005-broken failed");
+    await writeFile(join(withChange, "0006-broken.sql"), "SELECT 1 / 0");
+    await expect(run(env, { migrationsFolder: withChange })).rejects.toThrow("0006-broken failed");
     expect(await owed()).toBe(perStep);
   });
 
@@ -85,23 +89,22 @@ describe("migrating", () => {
 
   it("undoes a step that fails, and says which", async () => {
     const env = await newDatabase();
-    const migrationsFolder = await folderWith("0004-broken.sql", "CREATE TABLE half_done (); SELECT 1 / 0");
-    await expect(run(env, { migrationsFolder })).rejects.toThrow("migration 0004-broken failed and was undone");
+    const migrationsFolder = await folderWith("0005-broken.sql", "CREATE TABLE half_done (); SELECT 1 / 0");
+    await expect(run(env, { migrationsFolder })).rejects.toThrow("migration 0005-broken failed and was undone");
     expect(await count(env, "pg_tables", "tablename = 'half_done'")).toBe(0);
     expect(await count(env, "schema_migrations")).toBe(allSteps.length);
   });
 
   it("does nothing when the schema is newer than the build", async () => {
     const env = await newDatabase();
-    await run(env, { migrationsFolder: await folderWith("0004-newer.sql", "ALTER TABLE users ADD COLUMN newer text") });
-    await asMaster(env, (client) => client.query("DELETE FROM users"));
-    expect(await run(env)).toEqual({ applied: [], outdated: true });
+    await run(env, { migrationsFolder: await folderWith("0005-newer.sql", "ALTER TABLE users ADD COLUMN newer text") });
+    expect(await run(env, { logins: [login] })).toEqual({ applied: [], outdated: true });
     expect(await count(env, "users")).toBe(0);
   });
 
   it.each([
-    ["third.sql", "migration third.sql has no valid name: call it like 0004-what-it-does.sql"],
-    ["0005-gap.sql", "migration 0005-gap should have the number 4: number them without gaps"],
+    ["third.sql", "migration third.sql has no valid name: call it like 0005-what-it-does.sql"],
+    ["0006-gap.sql", "migration 0006-gap should have the number 5: number them without gaps"],
     ["0002-twice.sql", "should have the number 3: number them without gaps"],
   ])("refuses a migration called %s", async (name, message) => {
     await expect(run(await newDatabase(), { migrationsFolder: await folderWith(name, "SELECT 1") })).rejects.toThrow(
@@ -109,14 +112,61 @@ describe("migrating", () => {
     );
   });
 
-  it("seeds no users where it isn't told to, and makes one administrator if one is named", async () => {
+  it("numbers the shop's own films on from those that were loaded", async () => {
     const env = await newDatabase();
-    await run(env, { seedUsers: false });
-    expect(await count(env, "users")).toBe(0);
-    await run(env, { seedUsers: false, adminName: "Margaret Hamilton" });
-    await run(env, { seedUsers: false, adminName: "Somebody Else" });
-    expect(await count(env, "users")).toBe(1);
-    expect(await count(env, "users", "role = 'admin' AND name = 'Margaret Hamilton'")).toBe(1);
+    await run(env);
+    const { rows } = await asMaster(env, (client) =>
+      client.query("SELECT nextval('movie_ids')::int > max(id) AS above FROM movies"),
+    );
+    expect(rows).toEqual([{ above: true }]);
+  });
+
+  it("leaves users from before it knew of logins as they are: they can't sign in", async () => {
+    const env = await newDatabase();
+    await run(env);
+    await asMaster(env, async (client) => {
+      await client.query("DROP SEQUENCE movie_ids; DELETE FROM schema_migrations WHERE version = 4");
+      await client.query("ALTER TABLE users DROP email, DROP password_hash, DROP session_slot");
+      await client.query("INSERT INTO users (name, role) VALUES ('Margaret Hamilton', 'admin')");
+    });
+    await run(env);
+    expect(await count(env, "users", "name = 'Margaret Hamilton' AND role = 'admin' AND email IS NULL")).toBe(1);
+  });
+});
+
+describe("logins that it is called with", () => {
+  it("are made, and readers told; of an e-mail that somebody has, nothing is changed", async () => {
+    const env = await newDatabase();
+    await run(env, { logins: [login] });
+    await run(env, {
+      logins: [
+        { ...login, password: "another one", role: "user" },
+        { ...login, email: "ada@example.com" },
+      ],
+    });
+    const hashOf = (email: string) =>
+      asMaster(env, async (client) => {
+        const { rows } = await client.query("SELECT password_hash, role FROM users WHERE email = $1", [email]);
+        return rows[0] as { password_hash: string; role: string };
+      });
+    const grace = await hashOf(login.email);
+    expect([grace.role, await passwordMatches(login.password, grace.password_hash)]).toEqual(["admin", true]);
+    expect(await passwordMatches(login.password, (await hashOf("ada@example.com")).password_hash)).toBe(true);
+    expect(await count(env, "cache_invalidations", "collection = 'users'")).toBe(2);
+  });
+
+  it("may be none: a deploy calls it with nothing", () => {
+    for (const event of [undefined, null, {}]) expect(loginsIn(event)).toEqual([]);
+  });
+
+  it.each([
+    ["a short password", { ...login, password: "secret7" }, "logins.0.password"],
+    ["no e-mail", { ...login, email: "secret7" }, "logins.0.email"],
+    ["an unknown role", { ...login, role: "secret7" }, "logins.0.role"],
+  ])("are refused with %s, which is named and not shown", (_what, wrong, where) => {
+    const refusal = () => loginsIn({ logins: [wrong] });
+    expect(refusal).toThrow(where);
+    expect(refusal).not.toThrow("secret7");
   });
 });
 

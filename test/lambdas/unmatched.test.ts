@@ -15,14 +15,23 @@ describe("a request that matches no route", () => {
     });
   });
 
-  it.each(["POST", "PUT", "DELETE", "HEAD", "OPTIONS"])(
+  it.each(["POST", "PUT", "HEAD"])(
     "is 405 for %s on a path that has a route, with the methods it takes",
     async (method) => {
       expect(await invoke(handler, method, "/movies/42")).toMatchObject({
         status: 405,
-        headers: { allow: "GET", "content-type": "application/problem+json" },
-        body: { detail: `/movies/42 takes GET, not ${method}` },
+        headers: { allow: "GET, PATCH, DELETE", "content-type": "application/problem+json" },
+        body: { detail: `/movies/42 takes GET, PATCH, DELETE, not ${method}` },
       });
     },
   );
+
+  it("is 204 for OPTIONS on a path that has a route: a browser asks so before it lets a page call", async () => {
+    expect(await invoke(handler, "OPTIONS", "/movies/42")).toEqual({
+      status: 204,
+      headers: { allow: "GET, PATCH, DELETE, OPTIONS" },
+      body: undefined,
+    });
+    expect((await invoke(handler, "OPTIONS", "/nothing")).status).toBe(404);
+  });
 });

@@ -67,7 +67,7 @@ export class ProcessFleet {
 const bundles = new Map<string, string>();
 
 /** Bundled once: a process begins in a tenth of the time that a compiler needs. */
-function bundled(program: string): string {
+export function bundled(program: string): string {
   const outfile = bundles.get(program) ?? join(temporaryFolder(), "program.cjs");
   if (!bundles.has(program)) buildSync({ entryPoints: [program], bundle: true, platform: "node", outfile });
   bundles.set(program, outfile);

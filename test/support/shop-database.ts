@@ -1,4 +1,4 @@
-/** A migrated database of a test file's own, on the shared PostgreSQL or on one given; with films and three users in it. */
+/** A migrated database of a test file's own, on the shared PostgreSQL or on one given; with films in it, and three users who can't sign in. */
 import { addressOf, databaseFrom, withConnection, type Database } from "../../lambdas/platform/database";
 import { migrate, type MigrateOptions } from "../../lambdas/migrate/migrate";
 import { randomUUID } from "node:crypto";
@@ -13,8 +13,7 @@ export const migrateOptions: MigrateOptions = {
   migrationsFolder: join(root, "lambdas/migrate/sql"),
   filmsFile: join(root, "node_modules/vega-datasets/data/movies.json"),
   appRole: "larder_app",
-  seedUsers: true,
-  adminName: undefined,
+  logins: [],
 };
 
 /** The environment of a function that uses the database as the application does. */
@@ -50,7 +49,10 @@ export async function newDatabase(postgres: PostgresAddress = servers().postgres
 export async function migratedDatabase(postgres: PostgresAddress = servers().postgres): Promise<DatabaseEnvironment> {
   const env = await newDatabase(postgres);
   await letApplicationSignIn(postgres, appPassword);
-  await withConnection({ ...addressOf(env), ...postgres.master }, (client) => migrate(client, migrateOptions));
+  await withConnection({ ...addressOf(env), ...postgres.master }, async (client) => {
+    await migrate(client, migrateOptions);
+    await client.query("INSERT INTO users (name) VALUES ('Ada Lovelace'), ('Grace Hopper'), ('Katherine Johnson')");
+  });
   return env;
 }
 

@@ -3,6 +3,9 @@ import { connectRedis, SharedCache } from "@larder/toolkit";
 import * as z from "zod/mini";
 import { accountsServices } from "../../../lambdas/accounts/services";
 import { databaseFrom } from "../../../lambdas/platform/database";
+import { Limits } from "../../../lambdas/platform/limits";
+import { openSessions } from "../../../lambdas/platform/sessions";
+import { readSessionData } from "../../../lambdas/shop/session-data";
 import type { RedisAddress } from "../../../local/servers/redis";
 import type { DatabaseEnvironment } from "../../support/shop-database";
 
@@ -16,7 +19,12 @@ const settings = JSON.parse(process.argv[2]!) as WriterSettings;
 const { host, port, user, password } = settings.redis;
 const redis = connectRedis({ mode: "single", host, port, credentials: { username: user, password: () => password } });
 const database = databaseFrom(settings.database);
-const { outbox } = accountsServices(database, new SharedCache({ redis }));
+const { outbox } = accountsServices(
+  database,
+  new SharedCache({ redis }),
+  openSessions(redis, readSessionData),
+  new Limits({ redis }),
+);
 
 void database.transaction(async (tx) => {
   await tx.query(z.object({}), "UPDATE users SET name = $1 WHERE id = 1", [settings.name]);

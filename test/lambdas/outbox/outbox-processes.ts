@@ -4,6 +4,9 @@ import * as z from "zod/mini";
 import { accountsServices, type AccountsServices } from "../../../lambdas/accounts/services";
 import { catalogServices, type CatalogServices } from "../../../lambdas/catalog/services";
 import type { Database } from "../../../lambdas/platform/database";
+import { Limits } from "../../../lambdas/platform/limits";
+import { openSessions } from "../../../lambdas/platform/sessions";
+import { readSessionData } from "../../../lambdas/shop/session-data";
 import type { RedisServer } from "../../../local/servers/redis";
 import { connected, reach } from "../../support/redis-clients";
 import { connectedDatabase, type DatabaseEnvironment } from "../../support/shop-database";
@@ -19,7 +22,9 @@ export interface Accounts extends AccountsServices {
 /** With its own connections, and a near cache that proves at each call what it serves. */
 export function accountsProcess(redisServer: RedisServer, env: DatabaseEnvironment): Accounts {
   const database = connectedDatabase(env);
-  const services = accountsServices(database, newCache(redisServer));
+  const redis = connected(reach("single", redisServer.address));
+  const sessions = openSessions(redis, readSessionData);
+  const services = accountsServices(database, newCache(redisServer), sessions, new Limits({ redis }));
   return {
     ...services,
     database,

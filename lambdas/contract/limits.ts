@@ -1,0 +1,56 @@
+/** How often callers may do what. Edit the numbers here; what they mean is said in the toolkit's `LimitPolicy`. */
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+interface Policy {
+  readonly name: string;
+  readonly algorithm: "gcra" | "sliding" | "fixed";
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly burst?: number;
+  readonly withoutRedis: "open" | "closed" | "local";
+}
+
+/** Of the API itself. Each counts by itself, all its policies must allow a request. */
+export const apiLimits = {
+  /** By address: every request. */
+  address: [{ name: "address", algorithm: "gcra", limit: 600, windowMs: minuteMs, burst: 200, withoutRedis: "open" }],
+  /** By user: every request of somebody who is signed in. */
+  user: [
+    { name: "user", algorithm: "gcra", limit: 300, windowMs: minuteMs, burst: 100, withoutRedis: "local" },
+    { name: "user-daily", algorithm: "fixed", limit: 50_000, windowMs: dayMs, withoutRedis: "open" },
+  ],
+  /** By address: signing up and in, which cost a password's hash each. A wrong password counts several times. */
+  "sign-in-address": [
+    { name: "sign-in-address", algorithm: "sliding", limit: 60, windowMs: 10 * minuteMs, withoutRedis: "closed" },
+  ],
+  /** By e-mail and address: so few wrong passwords that nobody is locked out of their account by somebody elsewhere. */
+  "sign-in": [{ name: "sign-in", algorithm: "fixed", limit: 10, windowMs: 15 * minuteMs, withoutRedis: "closed" }],
+  /** By e-mail, from wherever: against guessing from many addresses. */
+  "sign-in-account": [
+    { name: "sign-in-account", algorithm: "sliding", limit: 100, windowMs: hourMs, withoutRedis: "closed" },
+  ],
+} satisfies Record<string, readonly Policy[]>;
+
+export type ApiLimit = keyof typeof apiLimits;
+
+/** What a wrong password counts beyond the try itself. */
+export const wrongPasswordCost = 1;
+
+/** For services that ask over HTTP, `POST /limits/{policy}/consume`: each policy by itself, by whatever subject they name. */
+export const serviceLimits = {
+  "api-calls": {
+    name: "api-calls",
+    algorithm: "gcra",
+    limit: 600,
+    windowMs: minuteMs,
+    burst: 100,
+    withoutRedis: "local",
+  },
+  messages: { name: "messages", algorithm: "sliding", limit: 1_000, windowMs: hourMs, withoutRedis: "closed" },
+  exports: { name: "exports", algorithm: "fixed", limit: 10, windowMs: dayMs, withoutRedis: "closed" },
+} satisfies Record<string, Policy>;
+
+export type ServiceLimit = keyof typeof serviceLimits;

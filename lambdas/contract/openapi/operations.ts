@@ -1,0 +1,16 @@
+import type { RouteKey } from "../routes";
+import { cartOperations } from "./cart-operations";
+import { filmOperations } from "./film-operations";
+import type { Operation } from "./operation";
+import { serviceOperations } from "./service-operations";
+import { sessionOperations } from "./session-operations";
+import { userOperations } from "./user-operations";
+
+/** Every route of the API, described; one that is missing here doesn't compile. */
+export const operations: Readonly<Record<RouteKey, Operation>> = {
+  ...filmOperations,
+  ...userOperations,
+  ...sessionOperations,
+  ...cartOperations,
+  ...serviceOperations,
+};

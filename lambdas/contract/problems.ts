@@ -1,0 +1,68 @@
+/** Answers that are errors (RFC 9457): what there is to tell, and the HTTP status that tells it. */
+import * as z from "zod/mini";
+
+interface Kind {
+  readonly status: number;
+  readonly title: string;
+  /** @default - `urn:larder:problem:<code>` */
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const kinds = {
+  "invalid-request": { status: 400, title: "The request is not valid" },
+  "not-signed-in": { status: 401, title: "You are not signed in", headers: { "www-authenticate": "Bearer" } },
+  "wrong-credentials": {
+    status: 401,
+    title: "That isn't anybody's e-mail and password",
+    headers: { "www-authenticate": "Bearer" },
+  },
+  "not-allowed": { status: 403, title: "You may not do this" },
+  "not-found": { status: 404, title: "There is no such thing" },
+  conflict: { status: 409, title: "That doesn't go with how things are" },
+  "method-not-allowed": { status: 405, title: "The method is not allowed here" },
+  "too-many-requests": {
+    status: 429,
+    title: "You have asked too often",
+    type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
+  },
+  internal: { status: 500, title: "Something went wrong on our side" },
+  "sessions-unavailable": {
+    status: 503,
+    title: "Nobody can tell who you are at the moment",
+    headers: { "retry-after": "2" },
+  },
+  "limits-unavailable": {
+    status: 503,
+    title: "Nobody can tell how often you have asked at the moment",
+    headers: { "retry-after": "2" },
+  },
+  "database-unavailable": { status: 503, title: "The database gives no answer", headers: { "retry-after": "2" } },
+  overloaded: { status: 503, title: "The service has too much to do", headers: { "retry-after": "1" } },
+  unhealthy: { status: 503, title: "The service is not healthy", headers: { "retry-after": "2" } },
+} satisfies Record<string, Kind>;
+
+export type ProblemCode = keyof typeof kinds;
+
+/** The one table from what went wrong to an HTTP status. */
+export const problems: Readonly<Record<ProblemCode, Kind>> = kinds;
+
+/** For programs; `detail` is for people. */
+export function problemType(code: ProblemCode): string {
+  return problems[code].type ?? `urn:larder:problem:${code}`;
+}
+
+export const Problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+});
+
+export const InvalidRequest = z.looseObject({
+  ...Problem.shape,
+  /** Left out if no single part of the request is to blame. */
+  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+});
+
+export const QuotaExceeded = z.looseObject({ ...Problem.shape, "violated-policies": z.array(z.string()) });

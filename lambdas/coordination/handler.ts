@@ -1,0 +1,12 @@
+/** Serves what services in any language use: limits, and the API's description. */
+import { coordinationEnv } from "#contract/functions";
+import { httpFunction } from "#platform/http-function";
+import { routes } from "./endpoints";
+import { buildServices } from "./services";
+
+export const handler = httpFunction({
+  env: coordinationEnv,
+  services: buildServices,
+  routes,
+  limits: ({ limits }) => limits,
+});

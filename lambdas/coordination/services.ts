@@ -1,0 +1,47 @@
+import type { coordinationEnv } from "#contract/functions";
+import { type ServiceLimit, serviceLimits } from "#contract/limits";
+import type { Invocation } from "#platform/invocation";
+import { LimitMetrics } from "#platform/limit-metrics";
+import { assumedEnvironments, Limits } from "#platform/limits";
+import { stateRedisFrom } from "#platform/redis";
+import { type LimiterEvent, RateLimiter, type RedisClient } from "@larder/toolkit";
+import type * as z from "zod/mini";
+import { Description } from "./description";
+
+export interface CoordinationServices {
+  readonly description: Description;
+  readonly serviceLimits: Readonly<Record<ServiceLimit, RateLimiter>>;
+}
+
+export function buildServices(
+  env: z.infer<typeof coordinationEnv>,
+  invocation: Invocation,
+): CoordinationServices & { readonly limits: Limits } {
+  const state = stateRedisFrom(env);
+  const limitMetrics = new LimitMetrics();
+  const onEvent = (event: LimiterEvent) => limitMetrics.count(event);
+  invocation.atEnd(() => limitMetrics.publish());
+  return { ...coordinationServices(state, onEvent), limits: new Limits({ redis: state, onEvent }) };
+}
+
+export function coordinationServices(
+  state: RedisClient,
+  onEvent: (event: LimiterEvent) => void = () => undefined,
+): CoordinationServices {
+  const limiterOf = (name: ServiceLimit) =>
+    new RateLimiter({
+      redis: state,
+      name: `service-${name}`,
+      policies: [serviceLimits[name]],
+      processes: assumedEnvironments,
+      onEvent,
+    });
+  return {
+    description: new Description(),
+    serviceLimits: {
+      "api-calls": limiterOf("api-calls"),
+      messages: limiterOf("messages"),
+      exports: limiterOf("exports"),
+    },
+  };
+}

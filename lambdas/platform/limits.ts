@@ -1,0 +1,61 @@
+import { type ApiLimit, apiLimits } from "#contract/limits";
+import { type ApiRoute, apiRoutes } from "#contract/routes";
+import {
+  type Claim,
+  consumeInOrder,
+  type Decision,
+  type LimiterEvent,
+  RateLimiter,
+  type RedisClient,
+} from "@larder/toolkit";
+import * as z from "zod/mini";
+import { callerAddress } from "./caller-address";
+import { identityOf } from "./identity";
+
+const RoutedEvent = z.object({ routeKey: z.string() });
+
+/** Among so many environments a limit is divided while Redis is gone, each giving out its share. */
+export const assumedEnvironments = 10;
+
+export interface LimitsOptions {
+  /** The one of state. */
+  readonly redis: RedisClient;
+  readonly onEvent?: (event: LimiterEvent) => void;
+}
+
+/** The API's limits: of each request by address and user, and what an endpoint counts beside that. */
+export class Limits {
+  readonly #limiters: Readonly<Record<ApiLimit, RateLimiter>>;
+
+  constructor({ redis, ...options }: LimitsOptions) {
+    const limiterOf = (name: ApiLimit) =>
+      new RateLimiter({ redis, name, policies: apiLimits[name], processes: assumedEnvironments, ...options });
+    this.#limiters = {
+      address: limiterOf("address"),
+      user: limiterOf("user"),
+      "sign-in-address": limiterOf("sign-in-address"),
+      "sign-in": limiterOf("sign-in"),
+      "sign-in-account": limiterOf("sign-in-account"),
+    };
+  }
+
+  of(limit: ApiLimit): RateLimiter {
+    return this.#limiters[limit];
+  }
+
+  /**
+   * Counts a request: by its address, by what its route names, and by who is signed in. One that is refused counts by its
+   * address, too: who tries many tokens is soon not listened to.
+   */
+  admit(event: unknown, access: "admitted" | "refused"): Promise<Decision> {
+    const route = routeByKey.get(RoutedEvent.parse(event).routeKey);
+    const address = callerAddress(event);
+    const claims: Claim[] = [{ limiter: this.of("address"), subject: address }];
+    if (route?.limit !== undefined) claims.push({ limiter: this.of(route.limit), subject: address });
+    if (access === "admitted" && route !== undefined && route.access !== "public")
+      claims.push({ limiter: this.of("user"), subject: identityOf(event).userId });
+    return consumeInOrder(claims);
+  }
+}
+
+const routeByKey = new Map<string, ApiRoute>(apiRoutes.map((route) => [`${route.method} ${route.path}`, route]));

@@ -1,0 +1,41 @@
+/** The film shop as it is deployed: the synthesized application on servers of the test file's own, until the file ends. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Application, runApplication } from "../../local/aws/application";
+import type { LocalEndpoints } from "../../local/aws/endpoints";
+import type { PostgresServer } from "../../local/servers/postgres";
+import type { RedisServer } from "../../local/servers/redis";
+import { letApplicationSignIn } from "../../local/setup/application-role";
+import { synthesize } from "../../local/setup/synthesis";
+import { ownPostgres, ownRedis } from "./servers";
+
+export interface FilmShop {
+  readonly url: string;
+  readonly invoke: Application["invoke"];
+  readonly redis: RedisServer;
+  readonly postgres: PostgresServer;
+  /** Fills while it runs, each line headed by who wrote it. */
+  readonly log: string[];
+}
+
+const running: Application[] = [];
+
+export async function startFilmShop(): Promise<FilmShop> {
+  const folder = mkdtempSync(join(tmpdir(), "larder-film-shop-"));
+  const [assembly, redis, postgres] = await Promise.all([
+    synthesize(folder, new AbortController().signal),
+    ownRedis(),
+    ownPostgres(),
+  ]);
+  const appPassword = "for tests only";
+  await letApplicationSignIn(postgres.address, appPassword);
+  const endpoints: LocalEndpoints = { redis: redis.address, postgres: { ...postgres.address, appPassword } };
+  const log: string[] = [];
+  const onLog = (source: string, line: string) => void log.push(`${source} | ${line}`);
+  const shop = await runApplication({ assemblyDir: join(assembly, "assembly-dev"), endpoints, port: 0, onLog });
+  running.push(shop);
+  return { url: shop.url, invoke: (name, event) => shop.invoke(name, event), redis, postgres, log };
+}
+
+afterAll(() => Promise.all(running.map((shop) => shop.close())));

@@ -1,0 +1,110 @@
+/**
+ * The film shop in this process: its functions on real stores, with the authorizer before them as API Gateway puts it there.
+ */
+import { SharedCache, type SessionStore } from "@larder/toolkit";
+import * as z from "zod/mini";
+import { routes as accountsRoutes } from "../../lambdas/accounts/endpoints";
+import { accountsServices } from "../../lambdas/accounts/services";
+import { authorize } from "../../lambdas/authorizer/authorize";
+import { routes as catalogRoutes } from "../../lambdas/catalog/endpoints";
+import { catalogServices } from "../../lambdas/catalog/services";
+import { routes as coordinationRoutes } from "../../lambdas/coordination/endpoints";
+import { coordinationServices } from "../../lambdas/coordination/services";
+import type { Role } from "../../lambdas/contract/identity";
+import { apiRoutes } from "../../lambdas/contract/routes";
+import { User } from "../../lambdas/contract/users";
+import type { Database } from "../../lambdas/platform/database";
+import { httpFunction } from "../../lambdas/platform/http-function";
+import { Limits } from "../../lambdas/platform/limits";
+import { openSessions } from "../../lambdas/platform/sessions";
+import { readSessionData, type SessionData } from "../../lambdas/shop/session-data";
+import { handler as unmatched } from "../../lambdas/unmatched/handler";
+import { expectDescribed } from "./described-answer";
+import { type Answer, answerOf, httpEvent, lambdaContext } from "./invoke";
+import { connected } from "./redis-clients";
+import { connectedDatabase, type DatabaseEnvironment } from "./shop-database";
+
+interface ShopRequest {
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface SignedIn {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+}
+
+export interface ShopProcess {
+  readonly database: Database;
+  readonly sessions: SessionStore<SessionData>;
+  readonly catalog: ReturnType<typeof catalogServices>;
+  readonly accounts: ReturnType<typeof accountsServices>;
+  /** Fails if the answer is none that the OpenAPI document describes. */
+  ask(method: string, target: string, request?: ShopRequest): Promise<Answer>;
+  /** A new user of that role, with a session. */
+  newcomer(role?: Role): Promise<SignedIn>;
+  /** One more session of a user; its token. */
+  signIn(user: Pick<SignedIn, "email" | "password">, token?: string): Promise<string>;
+}
+
+const Token = z.object({ token: z.string() });
+let newcomers = 0;
+
+/** A process of it. Its near cache proves at each call what it serves. */
+export function shopProcess(address: Parameters<typeof connected>[0], env: DatabaseEnvironment): ShopProcess {
+  const [redis, state] = [connected(address), connected(address)];
+  const database = connectedDatabase(env);
+  const sessions = openSessions(state, readSessionData);
+  const cache = () => new SharedCache({ redis, near: { maxStalenessMs: 0 } });
+  const catalog = catalogServices(redis, database, cache());
+  const accounts = accountsServices(database, cache(), sessions, new Limits({ redis: state }));
+  const coordination = coordinationServices(state);
+  const handlers = {
+    catalog: httpFunction({ limits: "none", env: z.object({}), services: () => catalog, routes: catalogRoutes }),
+    coordination: httpFunction({
+      limits: "none",
+      env: z.object({}),
+      services: () => coordination,
+      routes: coordinationRoutes,
+    }),
+    accounts: httpFunction({ limits: "none", env: z.object({}), services: () => accounts, routes: accountsRoutes }),
+  };
+
+  async function ask(method: string, target: string, { token, headers, body }: ShopRequest = {}): Promise<Answer> {
+    const event = httpEvent(method, target, {
+      headers: {
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const route = apiRoutes.find(({ method, path }) => event.routeKey === `${method} ${path}`);
+    if (route === undefined) return answerOf(await unmatched(event));
+    if (route.access !== "public") {
+      const { context } = await authorize(event, sessions);
+      Object.assign(event.requestContext, { authorizer: { lambda: context } });
+    }
+    const answer = answerOf(await handlers[route.function](event, lambdaContext()));
+    expectDescribed(route, answer);
+    return answer;
+  }
+
+  async function signIn({ email, password }: Pick<SignedIn, "email" | "password">, token?: string): Promise<string> {
+    const answer = await ask("POST", "/sessions", { token, body: { email, password } });
+    return Token.parse(answer.body).token;
+  }
+
+  async function newcomer(role: Role = "user"): Promise<SignedIn> {
+    const login = { email: `user-${process.pid}-${newcomers++}@example.com`, password: "correct horse battery" };
+    const { id } = User.parse((await ask("POST", "/users", { body: { name: "A newcomer", ...login } })).body);
+    await database.query(z.object({}), "UPDATE users SET role = $2 WHERE id = $1", [id, role]);
+    return { id: String(id), ...login, token: await signIn(login) };
+  }
+
+  return { database, sessions, catalog, accounts, ask, newcomer, signIn };
+}

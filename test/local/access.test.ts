@@ -96,7 +96,7 @@ it("lets nobody in by a thousand wrong tokens, on any route, and fails at none",
     fc.asyncProperty(fc.constantFrom(...apiRoutes), authorization, others, async (route, value, headers) => {
       const { status } = await call(route, { ...headers, ...(value !== undefined && { authorization: value }) });
       if (route.access === "public") expect(status).toBeLessThan(500);
-      else expect(status).toBe(401);
+      else expect([401, 429]).toContain(status); // so many are soon not listened to
     }),
     { numRuns: 1_000 },
   );

@@ -52,7 +52,7 @@ describe("npm start", () => {
     const start = run(["start"]);
     await start.prints(ready);
 
-    expect(start.output.match(/^ {2}curl .*$/gm)).toHaveLength(4);
+    expect(start.output.match(/^ {2}curl .*$/gm)).toHaveLength(3);
     expect(start.output).toContain("synthesizing");
     await expect(fetch(`${url}/health`).then((answer) => answer.json())).resolves.toMatchObject({ status: "ok" });
   }, 90_000);

@@ -20,7 +20,7 @@ export interface Charge {
   readonly id: string;
   readonly cost: number;
   readonly policies: readonly EffectivePolicy[];
-  /** One for each policy; by it Redis knows what of the charge still counts. */
+  /** One for each policy; by it Redis knows what of the charge still counts. 0: its first answer was lost, and it can't be refunded. */
   readonly marks: readonly number[];
 }
 

@@ -86,7 +86,8 @@ end
  * name, algorithm, limit, window in µs, and burst.
  *
  * Returns { 1 if allowed, µs that the subject is still blocked, and of each policy: 1 if it fits, what is left, µs until it
- * fits, µs until all is back, mark }. Nothing is charged unless all fit. A charge whose id is remembered was made already.
+ * fits, µs until all is back, mark }. Nothing is charged unless all fit. A charge whose id is remembered was made already, and
+ * has the mark 0: it can't be refunded any more.
  */
 export const useScript: Script<LimiterSlot> = script(
   ({ usage }) => [usage],
@@ -104,6 +105,8 @@ for at = 5, #ARGV, 5 do
     judge(ARGV[at + 1], first[name], second[name], third[name], cost, limit, window, burst)
   if not fits then allowed = false end
   if lives > life then life = lives end
+  -- Of a charge that was made before it isn't known which it was: others came since.
+  if repeated then mark = 0 end
   answer[at - 2], answer[at - 1], answer[at], answer[at + 1], answer[at + 2] = fits and 1 or 0, left, wait, reset, mark
 end
 if repeated then return answer end

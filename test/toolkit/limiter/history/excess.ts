@@ -23,7 +23,9 @@ export function allowedUses(folder: string): AllowedUse[] {
 /** How much was used too much. Each use is judged by its mark: no clock but Redis' counts. */
 export function excessOf(uses: readonly AllowedUse[]): number {
   let excess = 0;
-  for (const [key, group] of Map.groupBy(uses, ({ limiter, subject }) => `${limiter} ${subject}`)) {
+  // One whose first answer was lost has no mark of its own: its charge is one that nobody else was told of.
+  const marked = uses.filter(({ mark }) => mark > 0);
+  for (const [key, group] of Map.groupBy(marked, ({ limiter, subject }) => `${limiter} ${subject}`)) {
     const { algorithm, limit, windowMs } = policies.find(({ name }) => name === key.split(" ")[0])!;
     excess += algorithm === "gcra" ? overlapOf(group, (windowMs * 1_000) / limit) : overflowOf(group, limit);
   }

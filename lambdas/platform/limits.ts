@@ -17,6 +17,9 @@ const RoutedEvent = z.object({ routeKey: z.string() });
 /** Among so many environments a limit is divided while Redis is gone, each giving out its share. */
 export const assumedEnvironments = 10;
 
+/** Nobody signs in uncounted, and a password's hash takes about as long. */
+const signInDeadlineMs = 500;
+
 export interface LimitsOptions {
   /** The one of state. */
   readonly redis: RedisClient;
@@ -28,14 +31,21 @@ export class Limits {
   readonly #limiters: Readonly<Record<ApiLimit, RateLimiter>>;
 
   constructor({ redis, ...options }: LimitsOptions) {
-    const limiterOf = (name: ApiLimit) =>
-      new RateLimiter({ redis, name, policies: apiLimits[name], processes: assumedEnvironments, ...options });
+    const limiterOf = (name: ApiLimit, deadlineMs?: number) =>
+      new RateLimiter({
+        redis,
+        name,
+        policies: apiLimits[name],
+        processes: assumedEnvironments,
+        ...(deadlineMs !== undefined && { deadlineMs }),
+        ...options,
+      });
     this.#limiters = {
       address: limiterOf("address"),
       user: limiterOf("user"),
-      "sign-in-address": limiterOf("sign-in-address"),
-      "sign-in": limiterOf("sign-in"),
-      "sign-in-account": limiterOf("sign-in-account"),
+      "sign-in-address": limiterOf("sign-in-address", signInDeadlineMs),
+      "sign-in": limiterOf("sign-in", signInDeadlineMs),
+      "sign-in-account": limiterOf("sign-in-account", signInDeadlineMs),
     };
   }
 

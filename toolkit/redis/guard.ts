@@ -8,6 +8,9 @@ import { RedisUnavailableError } from "./unavailable";
 /** Replies by which a server says that it can't serve now, not that the command is wrong. */
 const cantServeNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/;
 
+/** A deadline from which on a caller counts as patient. */
+const patientMs = 100;
+
 /**
  * The one way to Redis: every command has a deadline and passes a circuit breaker.
  *
@@ -18,7 +21,10 @@ const cantServeNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/;
 export class Guard {
   /** For what must be known of it; commands go through `run`. */
   readonly client: RedisClient;
-  /** One for each node of a cluster: while one hangs the others go on. */
+  /**
+   * One for each node of a cluster: while one hangs the others go on. And one for those who are patient: that Redis stood still
+   * for as long as a cache waits is no reason to refuse a session.
+   */
   readonly #breakers = new Map<string, Breaker>();
   #connectedBefore: boolean;
   #nextConnection: Promise<void> | undefined;
@@ -38,7 +44,7 @@ export class Guard {
    * @throws ReplyError when Redis answered with an error
    */
   run<T>(operation: string, deadlineMs: number, work: (client: RedisClient) => Promise<T>, key?: string): Promise<T> {
-    const breaker = this.#breakerOf(key);
+    const breaker = this.#breakerOf(key, deadlineMs);
     if (!breaker.admits()) return Promise.reject(new RedisUnavailableError(operation, "refused"));
     if (this.client.status === "ready") return this.#send(operation, deadlineMs, work, breaker);
     const begunMs = performance.now();
@@ -89,8 +95,9 @@ export class Guard {
     throw new RedisUnavailableError(operation, "disconnected");
   }
 
-  #breakerOf(key: string | undefined): Breaker {
-    const node = key === undefined ? "" : (primaryNameOf(this.client, key) ?? "");
+  #breakerOf(key: string | undefined, deadlineMs: number): Breaker {
+    const name = key === undefined ? "" : (primaryNameOf(this.client, key) ?? "");
+    const node = `${deadlineMs < patientMs ? "hasty" : "patient"} ${name}`;
     let breaker = this.#breakers.get(node);
     if (breaker === undefined) this.#breakers.set(node, (breaker = new Breaker(() => performance.now())));
     return breaker;

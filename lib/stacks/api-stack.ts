@@ -85,7 +85,7 @@ export class ApiStack extends Stack {
       vpc,
       name: "coordination",
       environment: stateRedisEnvironment(state),
-      errorImpact: "the API's description isn't served",
+      errorImpact: "services can't ask for limits, and the API's description isn't served",
     });
     const unmatched = new ApiFunction(this, "Unmatched", {
       ...shared,

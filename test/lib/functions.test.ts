@@ -3,6 +3,7 @@ import {
   accountsEnv,
   authorizerEnv,
   catalogEnv,
+  coordinationEnv,
   databaseFunctions,
   migrateEnv,
   unmatchedEnv,
@@ -14,6 +15,7 @@ const schemas: Record<string, z.ZodMiniObject> = {
   "Larder: catalog": catalogEnv,
   "Larder: accounts": accountsEnv,
   "Larder: authorizer": authorizerEnv,
+  "Larder: coordination": coordinationEnv,
   "Larder: unmatched": unmatchedEnv,
   "Larder: migrate": migrateEnv,
 };
@@ -110,17 +112,17 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       expect(synthesized.behind(variables[name], "api").Type).toBe("AWS::RDS::DBInstance");
   });
 
-  it("gives the authorizer the sessions' Redis, and no other store", () => {
-    const role = named("authorizer").Properties.Role["Fn::GetAtt"][0];
+  it.each(["authorizer", "coordination"])("gives %s the Redis of sessions and limits, and no other store", (name) => {
+    const role = named(name).Properties.Role["Fn::GetAtt"][0];
     const connects = synthesized
       .resources("AWS::IAM::Policy")
       .filter(({ Properties }) => Properties.Roles[0].Ref === role)
       .flatMap(({ Properties }) => listOf(Properties.PolicyDocument.Statement))
       .filter(({ Action }) => /connect/i.test(String(Action)));
     expect(connects.map(({ Action }) => Action)).toEqual(["elasticache:Connect"]);
-    const group = synthesized.behind(variablesOf(named("authorizer")).STATE_REDIS_GROUP, "api").id;
+    const group = synthesized.behind(variablesOf(named(name)).STATE_REDIS_GROUP, "api").id;
     expect(JSON.stringify(connects[0].Resource)).toContain(group);
-    expect(portsOf(named("authorizer"))).toEqual([6379]);
+    expect(portsOf(named(name))).toEqual([6379]);
   });
 
   it("opens the way to each Redis once, also where one group serves both roles", () => {
@@ -152,10 +154,10 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   });
 
   it("keeps functions that use a store in the network, each in its own security group, and unmatched outside", () => {
-    const groups = ["catalog", "accounts", "authorizer", "migrate"].flatMap(
+    const groups = ["catalog", "accounts", "authorizer", "coordination", "migrate"].flatMap(
       (name) => named(name).Properties.VpcConfig.SecurityGroupIds,
     );
-    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(4);
+    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(5);
     expect(named("unmatched").Properties).not.toHaveProperty("VpcConfig");
   });
 

@@ -1,6 +1,7 @@
 /**
  * The film shop as it is deployed, end to end: the synthesized application on servers of its own, which are then broken.
  */
+import { openApiDocument } from "../../lambdas/coordination/openapi-document";
 import type { PostgresServer } from "../../local/servers/postgres";
 import type { RedisServer } from "../../local/servers/redis";
 import { type FilmShop, startFilmShop } from "../support/film-shop";
@@ -84,6 +85,16 @@ it("lets who has got a login sign in, fill a cart and sign out", async () => {
   expect((await send("PUT", "/cart/items/1", bearer, { quantity: 3 })).status).toBe(401);
   const secrets = [token, password].filter((secret) => log.join("\n").includes(secret));
   expect(secrets).toEqual([]);
+});
+
+it("describes itself, once for each version", async () => {
+  const answer = await fetch(`${shop.url}/openapi.json`);
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/json"]);
+  expect(await answer.json()).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  const again = await fetch(`${shop.url}/openapi.json`, {
+    headers: { "if-none-match": answer.headers.get("etag") ?? "" },
+  });
+  expect([again.status, await again.text()]).toEqual([304, ""]);
 });
 
 it("serves the same answers to many at once", async () => {

@@ -1,6 +1,6 @@
 /** What the API says of its own health. */
 import * as z from "zod/mini";
-import { Problem } from "./problems";
+import { Problem } from "./problem-schemas";
 
 const Reached = z.discriminatedUnion("reached", [
   z.object({ reached: z.literal(true), version: z.string() }),

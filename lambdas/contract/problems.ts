@@ -1,6 +1,4 @@
 /** Answers that are errors (RFC 9457): what there is to tell, and the HTTP status that tells it. */
-import * as z from "zod/mini";
-
 interface Kind {
   readonly status: number;
   readonly title: string;
@@ -51,18 +49,3 @@ export const problems: Readonly<Record<ProblemCode, Kind>> = kinds;
 export function problemType(code: ProblemCode): string {
   return problems[code].type ?? `urn:larder:problem:${code}`;
 }
-
-export const Problem = z.looseObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-});
-
-export const InvalidRequest = z.looseObject({
-  ...Problem.shape,
-  /** Left out if no single part of the request is to blame. */
-  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
-});
-
-export const QuotaExceeded = z.looseObject({ ...Problem.shape, "violated-policies": z.array(z.string()) });

@@ -1,7 +1,8 @@
 /** Which errors a route may answer with, and what they tell. */
 import type * as z from "zod/mini";
 import { Unhealthy } from "../health";
-import { InvalidRequest, Problem, type ProblemCode, QuotaExceeded } from "../problems";
+import { InvalidRequest, Problem, QuotaExceeded } from "../problem-schemas";
+import type { ProblemCode } from "../problems";
 import type { ApiRoute } from "../routes";
 import type { Operation } from "./operation";
 

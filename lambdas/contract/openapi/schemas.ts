@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { Cart, CartQuantity } from "../cart";
 import { Health, Unhealthy } from "../health";
 import { Movie, MovieChange, MoviePage, NewMovie } from "../movies";
-import { InvalidRequest, Problem, QuotaExceeded } from "../problems";
+import { InvalidRequest, Problem, QuotaExceeded } from "../problem-schemas";
 import { LimitDecision, LimitUse } from "../service-limits";
 import { SessionList, SignedIn } from "../sessions";
 import { Email, NewUser, SignIn, User, UserChange } from "../users";

@@ -1,5 +1,5 @@
 /** A clock that a test moves. It begins now, since Redis stamps expiries by its own. */
-import type { Moment } from "../../toolkit/cache/moment";
+import type { Moment } from "../../toolkit/clock/moment";
 
 export class MovedClock {
   now: Moment = { monotonicMs: 0, wallMs: Date.now() };

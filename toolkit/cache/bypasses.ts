@@ -1,7 +1,7 @@
 import type { CollectionContext, Lookup } from "./collection-options";
 import type { Flight } from "./flight";
 import type { Loader } from "./loader";
-import { elapsedMs, type Moment } from "./moment";
+import { elapsedMs, type Moment } from "../clock/moment";
 
 interface Bypass<T> {
   readonly begunAt: Moment;

@@ -1,3 +1,4 @@
+import { checkWholeNumber } from "../whole-number";
 import type { BatchedReads } from "../redis/batched-reads";
 import type { ConfirmedWrites } from "../redis/confirmed-writes";
 import type { Guard } from "../redis/guard";
@@ -6,7 +7,7 @@ import type { CacheEvent, Tier } from "./cache-event";
 import type { Invocation } from "./invocation";
 import type { LoadResult, WithTtl } from "./load-result";
 import type { LoadSlots } from "./load-slots";
-import type { Clock } from "./moment";
+import type { Clock } from "../clock/moment";
 
 export interface Lookup<T> {
   /** `undefined` when the source has no such thing. Frozen: callers share it. */
@@ -79,16 +80,11 @@ export function checkOptions<T>(collection: string, options: CollectionOptions<T
   const { ttlMs, missingTtlMs = Math.min(ttlMs, longestMissingTtlMs) } = options;
   const { staleMs = 0, loadDeadlineMs = usualLoadDeadlineMs } = options;
   for (const [name, ms] of Object.entries({ ttlMs, missingTtlMs, loadDeadlineMs }))
-    checkMs(`${name} of collection ${collection}`, ms, 1);
-  checkMs(`staleMs of collection ${collection}`, staleMs, 0);
+    checkWholeNumber(`${name} of collection ${collection}`, ms, 1);
+  checkWholeNumber(`staleMs of collection ${collection}`, staleMs, 0);
   if (loadDeadlineMs > longestLoadDeadlineMs)
     throw new RangeError(
       `loadDeadlineMs of collection ${collection} is ${loadDeadlineMs}: give at most ${longestLoadDeadlineMs}, as others wait that long for a dead loader`,
     );
   return { ...options, missingTtlMs, staleMs, loadDeadlineMs };
-}
-
-export function checkMs(name: string, ms: number, least: number): void {
-  if (!Number.isSafeInteger(ms) || ms < least)
-    throw new RangeError(`${name} is ${ms}: give a whole number of at least ${least}`);
 }

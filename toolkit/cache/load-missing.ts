@@ -5,7 +5,7 @@ import type { CollectionParts } from "./collection-parts";
 import type { Flight } from "./flight";
 import type { JoinableLookups } from "./joinable-lookups";
 import type { Leased, LeasedLoads } from "./leased-loads";
-import type { Moment } from "./moment";
+import type { Moment } from "../clock/moment";
 import type { ReadThrough } from "./read-through";
 import type { Stored } from "./stored-values";
 

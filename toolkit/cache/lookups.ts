@@ -5,7 +5,7 @@ import { frameHead } from "./frame";
 import { JoinableLookups } from "./joinable-lookups";
 import type { Kept } from "./kept";
 import { LeasedLoads } from "./leased-loads";
-import type { Moment } from "./moment";
+import type { Moment } from "../clock/moment";
 import { ReadMany } from "./read-many";
 import { ReadThrough } from "./read-through";
 import { Refresher } from "./refresher";

@@ -6,7 +6,7 @@ import { Flight } from "./flight";
 import type { Frame, Versions } from "./frame";
 import { Kept } from "./kept";
 import { KnownVersions } from "./known-versions";
-import { elapsedMs, type Moment } from "./moment";
+import { elapsedMs, type Moment } from "../clock/moment";
 import { NearCache } from "./near-cache";
 import { RecentChanges } from "./recent-changes";
 

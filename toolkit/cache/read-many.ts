@@ -4,7 +4,7 @@ import type { Flight } from "./flight";
 import type { JoinableLookups } from "./joinable-lookups";
 import type { LeasedLoads } from "./leased-loads";
 import { LoadMissing, type Missed } from "./load-missing";
-import type { Moment } from "./moment";
+import type { Moment } from "../clock/moment";
 import type { ReadThrough } from "./read-through";
 import type { Refresh, Refresher } from "./refresher";
 

@@ -7,7 +7,7 @@ import type { Flight } from "./flight";
 import type { Frame } from "./frame";
 import type { LeasedLoads } from "./leased-loads";
 import { LoadFailedError } from "./load-errors";
-import type { Moment } from "./moment";
+import type { Moment } from "../clock/moment";
 
 import type { Refresh, Refresher } from "./refresher";
 import type { Usable, Useless } from "./stored-values";

@@ -1,3 +1,4 @@
+import { checkWholeNumber } from "../whole-number";
 import { BatchedReads } from "../redis/batched-reads";
 import { ConfirmedWrites, type Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
@@ -5,10 +6,10 @@ import { guardOf } from "../redis/guard";
 import { collectionSlot } from "../redis/keys";
 import type { CacheEvent } from "./cache-event";
 import { Collection } from "./collection";
-import { checkMs, type CollectionContext, type CollectionOptions } from "./collection-options";
+import type { CollectionContext, CollectionOptions } from "./collection-options";
 import { endless, type Invocation } from "./invocation";
 import { LoadSlots } from "./load-slots";
-import { type Clock, systemClock } from "./moment";
+import { type Clock, systemClock } from "../clock/moment";
 import { type CollectionStats, Telemetry } from "./telemetry";
 
 export interface SharedCacheOptions {
@@ -62,8 +63,8 @@ export class SharedCache {
       ["near.maxBytes", 0, maxBytes],
       ["near.maxStalenessMs", 0, maxStalenessMs],
     ] as const)
-      checkMs(name, number, least);
-    if (typeof safety === "object") checkMs("safety.replicas", safety.replicas, 1);
+      checkWholeNumber(name, number, least);
+    if (typeof safety === "object") checkWholeNumber("safety.replicas", safety.replicas, 1);
     for (const client of [redis, ...(typeof safety === "object" ? [safety.connection] : [])])
       if ("slots" in client && (client.options.scaleReads ?? "master") !== "master")
         throw new TypeError("the cluster client reads from replicas, which may be behind: leave out scaleReads");

@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Moment } from "../cache/moment";
+import { type Clock, elapsedMs, type Moment } from "../clock/moment";
 import type { Decision } from "./decision";
 
 interface Denial {

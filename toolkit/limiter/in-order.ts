@@ -1,5 +1,6 @@
 import { decide, type Decision } from "./decision";
-import type { RateLimiter, UseOptions } from "./rate-limiter";
+import type { UseOptions } from "./limiter-options";
+import type { RateLimiter } from "./rate-limiter";
 
 export interface Claim extends UseOptions {
   readonly limiter: RateLimiter;

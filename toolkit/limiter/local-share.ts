@@ -1,4 +1,4 @@
-import type { Clock } from "../cache/moment";
+import type { Clock } from "../clock/moment";
 import type { PolicyState } from "./decision";
 import type { EffectivePolicy } from "./policy";
 

@@ -1,4 +1,5 @@
 /** Limits as data. */
+import { checkWholeNumber } from "../whole-number";
 
 export interface LimitPolicy {
   /** As answers and headers name it: lower-case letters, digits, dashes. */
@@ -67,8 +68,7 @@ function effective(policy: LimitPolicy, plan: PlannedLimit | undefined): Effecti
   const limit = plan?.limit ?? policy.limit;
   const burst = (plan === undefined ? policy.burst : plan.burst) ?? limit;
   for (const [field, value] of Object.entries({ limit, windowMs, burst }))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new RangeError(`${field} of policy ${name} is ${value}: give a whole number of at least 1`);
+    checkWholeNumber(`${field} of policy ${name}`, value, 1);
   if (burst !== limit && algorithm !== "gcra")
     throw new RangeError(`burst of policy ${name} is ${burst}: only gcra has one`);
   // The script counts in whole microseconds, in numbers that are exact up to 2^53.

@@ -1,11 +1,8 @@
 import type { Decision } from "./decision";
 
-/** What the fields follow; their syntax changed with each draft. */
-export const rateLimitDraft = "draft-ietf-httpapi-ratelimit-headers-10";
-
 /**
  * The HTTP fields that tell a client how it stands: `ratelimit-policy`, `ratelimit`, and `retry-after` when it was denied.
- * Structured Fields (RFC 9651): lists of strings with parameters; times are whole seconds.
+ * As draft-ietf-httpapi-ratelimit-headers-10 has them, whose syntax changed with each draft: it is known in this file only. Structured Fields (RFC 9651): lists of strings with parameters; times are whole seconds.
  */
 export function rateLimitFields({ allowed, retryAfterMs, policies }: Decision): Record<string, string> {
   return {

@@ -1,69 +1,28 @@
-import { type Clock, systemClock } from "../cache/moment";
+import { systemClock } from "../clock/moment";
 import type { RedisClient } from "../redis/connect";
 import { type Guard, guardOf } from "../redis/guard";
 import { type LimiterSlot, limiterSlot } from "../redis/keys";
+import { newRequestId } from "../redis/request-id";
 import { runScript } from "../redis/scripts";
-import { RedisUnavailableError, type UnavailableReason } from "../redis/unavailable";
-import { newChargeId, refundId } from "./charge-ids";
+import { RedisUnavailableError } from "../redis/unavailable";
+import { untilAnswered } from "../redis/until-answered";
+import { checkWholeNumber } from "../whole-number";
 import { type Charge, decide, type Decision } from "./decision";
 import { Denials } from "./denials";
+import type { LimiterEvent, RateLimiterOptions, UseOptions } from "./limiter-options";
 import { LocalShare } from "./local-share";
-import {
-  checkPolicies,
-  type EffectivePolicy,
-  type LimitPolicy,
-  mostAtOnce,
-  planned,
-  type PlannedLimits,
-} from "./policy";
+import { checkPolicies, type EffectivePolicy, mostAtOnce, planned, type PlannedLimits } from "./policy";
 import { refund, type Usage, use, type Use } from "./usage";
 import { blockScript } from "./usage-script";
-
-export interface RateLimiterOptions {
-  /** From `connectRedis`, to the Redis that holds state: where it evicts, limits are forgotten. */
-  readonly redis: RedisClient;
-  /** What the limiter counts; processes that use the same name share it. */
-  readonly name: string;
-  /** All of them must allow a use. */
-  readonly policies: readonly LimitPolicy[];
-  /** How long Redis may take before each policy does what its `withoutRedis` says. @default 45 */
-  readonly deadlineMs?: number;
-  /** Among how many processes `withoutRedis: "local"` divides a limit. @default 1 */
-  readonly processes?: number;
-  /** Told of each decision, and of commands that brought no answer. @default - nobody is told */
-  readonly onEvent?: (event: LimiterEvent) => void;
-  /** This process' clocks. @default - the system's */
-  readonly clock?: Clock;
-  /** Redis' time in µs, where a test gives it. @default - Redis' own */
-  readonly redisTimeUs?: () => number;
-}
-
-export type LimiterEvent =
-  | {
-      readonly type: "decision";
-      readonly limiter: string;
-      /** The one that decided. */
-      readonly policy: string;
-      readonly allowed: boolean;
-      readonly degraded: boolean;
-    }
-  | {
-      readonly type: "unavailable";
-      readonly limiter: string;
-      readonly operation: string;
-      readonly reason: UnavailableReason | "failed";
-    };
-
-export interface UseOptions {
-  /** A whole number of at least 1. @default 1 */
-  readonly cost?: number;
-  /** The subject's plan, where it differs from the policies. @default - the policies' own limits */
-  readonly limits?: PlannedLimits;
-}
 
 interface Asked {
   readonly cost: number;
   readonly limits: PlannedLimits | undefined;
+}
+
+/** The id of a charge's refund: the same each time, and no charge's. */
+function refundId(chargeId: string): string {
+  return `${chargeId.slice(1)}-`; // base64 has no dash
 }
 
 /** How often subjects (users, addresses) may do something: one or several policies, decided together in one round trip. */
@@ -88,6 +47,8 @@ export class RateLimiter {
     clock,
     redisTimeUs,
   }: RateLimiterOptions) {
+    checkWholeNumber(`deadlineMs of limiter ${name}`, deadlineMs, 1);
+    checkWholeNumber(`processes of limiter ${name}`, processes, 1);
     this.name = name;
     this.#guard = guardOf(redis);
     this.#policies = checkPolicies(name, policies);
@@ -137,7 +98,7 @@ export class RateLimiter {
   /** Denies everything for a time. @throws RedisUnavailableError */
   async block(subject: string, forMs: number): Promise<void> {
     await this.#run("block", subject, (client, slot, nowUs) =>
-      runScript(client, blockScript, slot, nowUs, newChargeId(), Math.ceil(forMs * 1_000)),
+      runScript(client, blockScript, slot, nowUs, newRequestId(), Math.ceil(forMs * 1_000)),
     );
   }
 
@@ -168,21 +129,11 @@ export class RateLimiter {
         throw new RangeError(
           `cost is ${cost}: policy ${policy.name} takes whole numbers from 1 to ${mostAtOnce(policy)}`,
         );
-    return { kind, id: newChargeId(), cost, policies };
+    return { kind, id: newRequestId(), cost, policies };
   }
 
-  /** A charge whose answer was lost with its connection is sent again under its id. */
-  async #use(subject: string, request: Use): Promise<Usage> {
-    const begunMs = performance.now();
-    const attempt = (deadlineMs: number) =>
-      this.#run(request.kind, subject, (client, slot, nowUs) => use(client, slot, nowUs, request), deadlineMs);
-    try {
-      return await attempt(this.#deadlineMs);
-    } catch (error) {
-      const leftMs = this.#deadlineMs - (performance.now() - begunMs);
-      if (error instanceof RedisUnavailableError && error.reason === "failed" && leftMs > 0) return attempt(leftMs);
-      throw error;
-    }
+  #use(subject: string, request: Use): Promise<Usage> {
+    return this.#run(request.kind, subject, (client, slot, nowUs) => use(client, slot, nowUs, request));
   }
 
   /** Also where Redis refuses, being full, say: an event has told. */
@@ -200,16 +151,18 @@ export class RateLimiter {
     return decide({ allowed, states, degraded: true, charge: undefined });
   }
 
+  /** What was lost with its connection is sent again: each script does nothing the second time. */
   async #run<T>(
     operation: string,
     subject: string,
     work: (client: RedisClient, slot: LimiterSlot, nowUs: string) => Promise<T>,
-    deadlineMs = this.#deadlineMs,
   ): Promise<T> {
     const slot = limiterSlot(this.name, subject);
     const nowUs = this.#redisTimeUs === undefined ? "" : String(this.#redisTimeUs());
     try {
-      return await this.#guard.run(operation, deadlineMs, (client) => work(client, slot, nowUs), slot.usage);
+      return await untilAnswered(this.#deadlineMs, (leftMs) =>
+        this.#guard.run(operation, leftMs, (client) => work(client, slot, nowUs), slot.usage),
+      );
     } catch (error) {
       const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
       this.#onEvent({ type: "unavailable", limiter: this.name, operation, reason });

@@ -7,12 +7,10 @@
  * counts is kept. All times are Redis', in whole microseconds: exact in Lua's numbers until the year 2255.
  */
 import type { LimiterSlot } from "../redis/keys";
+import { rememberedRequests, requestIdLength } from "../redis/request-id";
 import { type Script, script } from "../redis/scripts";
 
-/** Characters of an id. */
-export const idLength = 8;
-/** So many charges are remembered, at least for as long as somebody may send one again. */
-const rememberedCharges = 16;
+/** So long at least somebody may send a charge again. */
 const repeatableUs = 10_000_000;
 
 /** ARGV: now ('' for Redis' own), an id, and what else the script wants. */
@@ -41,7 +39,7 @@ local function save(lifeUs)
   for name, a in pairs(first) do
     text, counts = text .. struct.pack('>Bc0ddd', #name, name, a, second[name], third[name]), counts + 1
   end
-  if #ids >= ${rememberedCharges * idLength} then ids = ids:sub(${idLength + 1}) end
+  if #ids >= ${rememberedRequests * requestIdLength} then ids = ids:sub(${requestIdLength + 1}) end
   call('SET', KEYS[1], struct.pack('>ddB', ends, blocked, counts) .. text .. ids .. id, 'PX', ceil((ends - now) / 1000))
 end
 `;

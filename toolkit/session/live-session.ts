@@ -3,7 +3,7 @@ import type { RedisClient } from "../redis/connect";
 import type { SessionSlot } from "../redis/keys";
 import { runScript } from "../redis/scripts";
 import type { Lifetime } from "./session";
-import { keptWrites, writeIdLength } from "./session-record";
+import { rememberedRequests, requestIdLength } from "../redis/request-id";
 import { commonArguments, sessionScript, textOf } from "./session-script";
 
 /**
@@ -36,8 +36,8 @@ const write = sessionScript(`local id, from, own, payload = unpack(ARGV, 4)
 local record = redis.call('HGET', sessions, id)
 local created, seen, writes = live(record)
 if not created then return false end
-if string.sub(writes, -${writeIdLength}) ~= from then return record end
-return put(id, created, string.sub(writes .. own, -${keptWrites * writeIdLength}), payload)`);
+if string.sub(writes, -${requestIdLength}) ~= from then return record end
+return put(id, created, string.sub(writes .. own, -${rememberedRequests * requestIdLength}), payload)`);
 
 export interface Change {
   readonly fromWrite: string;

@@ -1,4 +1,4 @@
-import { checkMs } from "../cache/collection-options";
+import { checkWholeNumber } from "../whole-number";
 import type { Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
 import type { Lifetime } from "./session";
@@ -32,11 +32,11 @@ export const usualDeadlineMs = 500;
 export function checkOptions<Data>(options: SessionStoreOptions<Data>) {
   const { idleMs, absoluteMs, parse, deadlineMs = usualDeadlineMs, safety = "best-effort" } = options;
   const { touchEveryMs = Math.floor(idleMs / 20) } = options;
-  for (const [name, ms] of Object.entries({ idleMs, absoluteMs, deadlineMs })) checkMs(name, ms, 1);
-  checkMs("touchEveryMs", touchEveryMs, 0);
+  for (const [name, ms] of Object.entries({ idleMs, absoluteMs, deadlineMs })) checkWholeNumber(name, ms, 1);
+  checkWholeNumber("touchEveryMs", touchEveryMs, 0);
   if (absoluteMs < idleMs) throw new RangeError(`absoluteMs is ${absoluteMs}: give at least idleMs, ${idleMs}`);
   if (touchEveryMs >= idleMs) throw new RangeError(`touchEveryMs is ${touchEveryMs}: give less than idleMs, ${idleMs}`);
-  if (safety !== "best-effort") checkMs("safety.replicas", safety.replicas, 1);
+  if (safety !== "best-effort") checkWholeNumber("safety.replicas", safety.replicas, 1);
   const replicated = safety === "best-effort" ? undefined : safety;
   return { lifetime: { idleMs, absoluteMs }, parse, deadlineMs, replicated, touchEveryMs };
 }

@@ -5,7 +5,7 @@
  * by it a change knows what it was made from, and whether it was made already. What a newer release adds to the JSON stays
  * when this one changes the data.
  */
-import { randomBytes } from "node:crypto";
+import { requestIdLength } from "../redis/request-id";
 import type { Lifetime, Session } from "./session";
 
 export interface SessionRecord<Data> {
@@ -19,15 +19,7 @@ interface Payload {
   readonly data?: unknown;
 }
 
-export const keptWrites = 16;
-const writeIdBytes = 6;
-export const writeIdLength = 8;
-
 const mostDataBytes = 16 * 1024;
-
-export function newWriteId(): string {
-  return randomBytes(writeIdBytes).toString("base64url");
-}
 
 /**
  * With other data.
@@ -50,6 +42,7 @@ function jsonOf(data: unknown): string | undefined {
   return JSON.stringify(data);
 }
 
+const eachWrite = new RegExp(`.{${requestIdLength}}`, "g");
 const recordForm = /^(\d+) (\d+) (\S*)\n(.*)$/s;
 
 /** `undefined` for what this release, or `parse`, doesn't understand. */
@@ -68,7 +61,7 @@ export function decodeRecord<Data>(
   const lastSeenAtMs = Number(seen);
   const expiresAtMs = Math.min(lastSeenAtMs + idleMs, createdAtMs + absoluteMs);
   const session = { id, userId: payload.userId, data, createdAtMs, lastSeenAtMs, expiresAtMs };
-  return { session, payload, writes: writes.match(/.{8}/g) ?? [] };
+  return { session, payload, writes: writes.match(eachWrite) ?? [] };
 }
 
 function parseJson(json: string): unknown {

@@ -9,7 +9,7 @@ import { checkOptions, type SessionStoreOptions, usualDeadlineMs } from "./sessi
 import { decodeRecord, encodePayload, type SessionRecord } from "./session-record";
 import { checkSlot, idOf, isSessionId, placeOf } from "./session-token";
 import { beginSignIn, createSession, newEpoch, type SignIn } from "./sign-in";
-import { untilAnswered } from "./until-answered";
+import { untilAnswered } from "../redis/until-answered";
 import { updateRecord } from "./update";
 
 /**

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { newRequestId, rememberedRequests } from "../redis/request-id";
 import { RedisUnavailableError } from "../redis/unavailable";
 import type { Change } from "./live-session";
 import type { Session } from "./session";
-import { encodePayload, keptWrites, newWriteId, type SessionRecord } from "./session-record";
+import { encodePayload, type SessionRecord } from "./session-record";
 
 const mostConflicts = 100;
 const longestPauseMs = 20;
@@ -25,7 +26,7 @@ export async function updateRecord<Data>(
   change: (data: Data) => Data,
   send: Send<Data>,
 ): Promise<Session<Data> | undefined> {
-  const ownWrite = newWriteId();
+  const ownWrite = newRequestId();
   let from = read;
   for (let conflicts = 0; conflicts < mostConflicts; conflicts++) {
     const payload = encodePayload(from.payload, change(from.session.data));
@@ -42,5 +43,5 @@ export async function updateRecord<Data>(
 
 /** Whether its list of writes reaches back so far. If not, a write whose reply was lost may have been made and forgotten. */
 function tellsAllSince(write: string, { writes }: SessionRecord<unknown>): boolean {
-  return write === "" ? writes.length < keptWrites : writes.includes(write);
+  return write === "" ? writes.length < rememberedRequests : writes.includes(write);
 }

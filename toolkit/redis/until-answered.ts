@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { RedisUnavailableError } from "../redis/unavailable";
+import { RedisUnavailableError } from "./unavailable";
 
 const firstPauseMs = 25;
 
 /**
- * Tries again when the connection was lost under way: all scripts on sessions do nothing the second time.
+ * Tries again when the connection was lost under way: for a script that does nothing the second time.
  *
  * @param attempt takes no longer than it is given
  * @throws RedisUnavailableError of the first attempt that may have been carried out

@@ -1,13 +1,12 @@
 import type { accountsEnv } from "#contract/functions";
 import type { User } from "#contract/users";
 import { openCache } from "#platform/cache";
-import { CacheMetrics } from "#platform/cache-metrics";
 import { type Database, databaseFrom } from "#platform/database";
 import type { Invocation } from "#platform/invocation";
-import { LimitMetrics } from "#platform/limit-metrics";
 import { Limits } from "#platform/limits";
+import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
-import { redisFrom, stateRedisFrom } from "#platform/redis";
+import { redisClientsFrom, stateRedisFrom } from "#platform/redis";
 import { openSessions } from "#platform/sessions";
 import { SignInLimits } from "#platform/sign-in-limits";
 import { Carts } from "#shop/carts";
@@ -31,19 +30,17 @@ export interface AccountsServices {
 }
 
 export function buildServices(env: z.infer<typeof accountsEnv>, invocation: Invocation): AccountsServices {
-  const metrics = new CacheMetrics();
-  const cache = openCache(redisFrom(env), invocation, metrics);
-  const state = stateRedisFrom(env);
-  const limitMetrics = new LimitMetrics();
-  const limits = new Limits({ redis: state, onEvent: (event) => limitMetrics.count(event) });
+  const redis = redisClientsFrom(env);
+  const metrics = new FunctionMetrics();
+  const cache = openCache(redis.cache, invocation, metrics);
+  const limits = new Limits({ redis: redis.state, onEvent: metrics.countLimit });
   const replicas = env.STATE_REDIS_REPLICAS;
   const safety = replicas === 0 ? "best-effort" : { replicas, connection: stateRedisFrom(env) };
-  const sessions = openSessions(state, readSessionData, safety);
+  const sessions = openSessions(redis.state, readSessionData, safety);
   const services = accountsServices(databaseFrom(env), cache, sessions, limits);
   invocation.atEnd(
     () => services.outbox.sweepIfDue(invocation.remainingMs()),
     () => metrics.publish(),
-    () => limitMetrics.publish(),
   );
   return services;
 }

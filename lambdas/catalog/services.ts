@@ -1,13 +1,12 @@
 import type { catalogEnv } from "#contract/functions";
 import { openCache } from "#platform/cache";
-import { CacheMetrics } from "#platform/cache-metrics";
 import { type Database, databaseFrom } from "#platform/database";
 import { type Found, healthOf } from "#platform/health";
 import type { Invocation } from "#platform/invocation";
-import { LimitMetrics } from "#platform/limit-metrics";
 import { Limits } from "#platform/limits";
+import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
-import { redisFrom, stateRedisFrom } from "#platform/redis";
+import { redisClientsFrom } from "#platform/redis";
 import { type FilmCache, filmCache } from "#shop/film-cache";
 import { FilmChanges } from "#shop/film-changes";
 import type { RedisClient, SharedCache } from "@larder/toolkit";
@@ -24,15 +23,13 @@ export function buildServices(
   env: z.infer<typeof catalogEnv>,
   invocation: Invocation,
 ): CatalogServices & { readonly limits: Limits } {
-  const redis = redisFrom(env);
-  const metrics = new CacheMetrics();
-  const limitMetrics = new LimitMetrics();
-  const limits = new Limits({ redis: stateRedisFrom(env), onEvent: (event) => limitMetrics.count(event) });
-  const services = catalogServices(redis, databaseFrom(env), openCache(redis, invocation, metrics));
+  const redis = redisClientsFrom(env);
+  const metrics = new FunctionMetrics();
+  const limits = new Limits({ redis: redis.state, onEvent: metrics.countLimit });
+  const services = catalogServices(redis.cache, databaseFrom(env), openCache(redis.cache, invocation, metrics));
   invocation.atEnd(
     () => services.outbox.sweepIfDue(invocation.remainingMs()),
     () => metrics.publish(),
-    () => limitMetrics.publish(),
   );
   return { ...services, limits };
 }

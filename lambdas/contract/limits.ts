@@ -4,15 +4,6 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-interface Policy {
-  readonly name: string;
-  readonly algorithm: "gcra" | "sliding" | "fixed";
-  readonly limit: number;
-  readonly windowMs: number;
-  readonly burst?: number;
-  readonly withoutRedis: "open" | "closed" | "local";
-}
-
 /** Of the API itself. Each counts by itself, all its policies must allow a request. */
 export const apiLimits = {
   /** By address: every request. */
@@ -22,7 +13,7 @@ export const apiLimits = {
     { name: "user", algorithm: "gcra", limit: 300, windowMs: minuteMs, burst: 100, withoutRedis: "local" },
     { name: "user-daily", algorithm: "fixed", limit: 50_000, windowMs: dayMs, withoutRedis: "open" },
   ],
-  /** By address: signing up and in, which cost a password's hash each. A wrong password counts several times. */
+  /** By address: signing up and in and changing a user, which may cost a password's hash each. A wrong password counts twice. */
   "sign-in-address": [
     { name: "sign-in-address", algorithm: "sliding", limit: 60, windowMs: 10 * minuteMs, withoutRedis: "closed" },
   ],
@@ -32,7 +23,7 @@ export const apiLimits = {
   "sign-in-account": [
     { name: "sign-in-account", algorithm: "sliding", limit: 100, windowMs: hourMs, withoutRedis: "closed" },
   ],
-} satisfies Record<string, readonly Policy[]>;
+} as const;
 
 export type ApiLimit = keyof typeof apiLimits;
 
@@ -51,6 +42,6 @@ export const serviceLimits = {
   },
   messages: { name: "messages", algorithm: "sliding", limit: 1_000, windowMs: hourMs, withoutRedis: "closed" },
   exports: { name: "exports", algorithm: "fixed", limit: 10, windowMs: dayMs, withoutRedis: "closed" },
-} satisfies Record<string, Policy>;
+} as const;
 
 export type ServiceLimit = keyof typeof serviceLimits;

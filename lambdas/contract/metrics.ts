@@ -4,6 +4,16 @@
  */
 export const metricNamespace = "Larder";
 
+/** Commands to which Redis gave no answer, by the reason. */
+const unavailable = {
+  connecting: "RedisConnecting",
+  disconnected: "RedisDisconnected",
+  deadline: "RedisDeadline",
+  refused: "RedisRefused",
+  failed: "RedisFailed",
+  unreplicated: "RedisUnreplicated",
+} as const;
+
 export const cacheMetrics = {
   /** Lookups, by where they were answered from; `x-cache` says it of one. */
   lookups: {
@@ -28,15 +38,7 @@ export const cacheMetrics = {
   loadTime: "LoadTime",
   /** Values that a process threw away to make room. */
   evictions: "Evictions",
-  /** Commands to which Redis gave no answer, by the reason. */
-  unavailable: {
-    connecting: "RedisConnecting",
-    disconnected: "RedisDisconnected",
-    deadline: "RedisDeadline",
-    refused: "RedisRefused",
-    failed: "RedisFailed",
-    unreplicated: "RedisUnreplicated",
-  },
+  unavailable,
 } as const;
 
 export const limitMetrics = {
@@ -44,4 +46,5 @@ export const limitMetrics = {
   /** Decided without Redis. */
   allowedUncounted: "LimitsAllowedUncounted",
   deniedUncounted: "LimitsDeniedUncounted",
+  unavailable,
 } as const;

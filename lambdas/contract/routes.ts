@@ -27,7 +27,7 @@ const routes = [
   { method: "DELETE", path: "/movies/{id}", function: "catalog", access: ["admin"] },
   { method: "POST", path: "/users", function: "accounts", access: "public", limit: "sign-in-address" },
   { method: "GET", path: "/users/{id}", function: "accounts", access: roles },
-  { method: "PATCH", path: "/users/{id}", function: "accounts", access: roles },
+  { method: "PATCH", path: "/users/{id}", function: "accounts", access: roles, limit: "sign-in-address" },
   { method: "DELETE", path: "/users/{id}", function: "accounts", access: roles },
   { method: "POST", path: "/sessions", function: "accounts", access: "public", limit: "sign-in-address" },
   { method: "GET", path: "/sessions", function: "accounts", access: roles },

@@ -1,8 +1,8 @@
 import type { coordinationEnv } from "#contract/functions";
 import { type ServiceLimit, serviceLimits } from "#contract/limits";
 import type { Invocation } from "#platform/invocation";
-import { LimitMetrics } from "#platform/limit-metrics";
 import { assumedEnvironments, Limits } from "#platform/limits";
+import { FunctionMetrics } from "#platform/metrics";
 import { stateRedisFrom } from "#platform/redis";
 import { type LimiterEvent, RateLimiter, type RedisClient } from "@larder/toolkit";
 import type * as z from "zod/mini";
@@ -18,9 +18,9 @@ export function buildServices(
   invocation: Invocation,
 ): CoordinationServices & { readonly limits: Limits } {
   const state = stateRedisFrom(env);
-  const limitMetrics = new LimitMetrics();
-  const onEvent = (event: LimiterEvent) => limitMetrics.count(event);
-  invocation.atEnd(() => limitMetrics.publish());
+  const metrics = new FunctionMetrics();
+  invocation.atEnd(() => metrics.publish());
+  const onEvent = metrics.countLimit;
   return { ...coordinationServices(state, onEvent), limits: new Limits({ redis: state, onEvent }) };
 }
 

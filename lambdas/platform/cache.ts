@@ -1,17 +1,17 @@
 import { maxConcurrentLoads } from "#contract/database-load";
 import { type CacheEvent, type RedisClient, SharedCache } from "@larder/toolkit";
-import type { CacheMetrics } from "./cache-metrics";
 import type { Invocation } from "./invocation";
 import { logger } from "./logger";
+import type { FunctionMetrics } from "./metrics";
 
 /** The cache of one environment: nothing of it outlasts an invocation, and what it tells is counted. */
-export function openCache(redis: RedisClient, invocation: Invocation, metrics: CacheMetrics): SharedCache {
+export function openCache(redis: RedisClient, invocation: Invocation, metrics: FunctionMetrics): SharedCache {
   return new SharedCache({
     redis,
     invocation,
     maxConcurrentLoads,
     onEvent: (event) => {
-      metrics.count(event);
+      metrics.countCache(event);
       logUnavailable(event);
     },
   });

@@ -16,9 +16,10 @@ import {
 } from "@larder/toolkit";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import * as z from "zod/mini";
+import { callerAddress } from "./caller-address";
 import { readEnvironment } from "./environment";
 import { AppError } from "./errors";
-import { refusalOf } from "./identity";
+import { accessOf } from "./identity";
 import { Invocation } from "./invocation";
 import { deniedAnswer, tellLimits } from "./limit-answer";
 import type { Limits } from "./limits";
@@ -53,10 +54,10 @@ export function httpFunction<Schema extends z.ZodMiniType, Services>(
     const limits = options.limits === "none" ? undefined : options.limits(services);
     // The first of all: no parameter is looked at, and no endpoint runs, for who may not call the route, or not so often.
     app.use(async ({ reqCtx, next }) => {
-      const refusal = refusalOf(reqCtx.event);
-      const decision = await limits?.admit(reqCtx.event, refusal === undefined ? "admitted" : "refused");
+      const access = accessOf(reqCtx.event);
+      const decision = await limits?.admit(access, callerAddress(reqCtx.event));
       if (decision?.allowed === false) return deniedAnswer(decision);
-      if (refusal !== undefined) throw refusal;
+      if (access.refusal !== undefined) throw access.refusal;
       await next();
       if (decision !== undefined) tellLimits(reqCtx.res.headers, decision);
       return undefined;

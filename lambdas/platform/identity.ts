@@ -26,26 +26,34 @@ export function identityOf(event: unknown): Identity {
   }
 }
 
-/**
- * Why a request may not pass: what `identityOf` throws, NotAllowedError for another role, NotFoundError for a route that the
- * contract doesn't know. `undefined`: its route admits who asks.
- */
-export function refusalOf(event: unknown): Error | undefined {
+/** What became of a request at the door. */
+export interface Access {
+  /** `undefined` for one that the contract doesn't know. */
+  readonly route: ApiRoute | undefined;
+  /** Who asks, if the route isn't public and admits them. */
+  readonly identity?: Identity;
+  /**
+   * Why it may not pass: what `identityOf` throws, NotAllowedError for another role, NotFoundError for an unknown route.
+   */
+  readonly refusal?: Error;
+}
+
+export function accessOf(event: unknown): Access {
   const { routeKey } = RoutedEvent.parse(event);
-  const access = accessByRouteKey.get(routeKey);
-  if (access === undefined) return new NotFoundError(`there is no route ${routeKey}`);
-  if (access === "public") return undefined;
+  const route = routeByKey.get(routeKey);
+  if (route === undefined) return { route, refusal: new NotFoundError(`there is no route ${routeKey}`) };
+  const { access } = route;
+  if (access === "public") return { route };
   try {
-    const { role } = identityOf(event);
-    if (access.includes(role)) return undefined;
-    return new NotAllowedError(`this takes the role ${access.join(" or ")}, yours is ${role}`);
+    const identity = identityOf(event);
+    if (access.includes(identity.role)) return { route, identity };
+    const message = `this takes the role ${access.join(" or ")}, yours is ${identity.role}`;
+    return { route, refusal: new NotAllowedError(message) };
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return { route, refusal: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
 const RoutedEvent = z.object({ routeKey: z.string() });
 
-const accessByRouteKey = new Map<string, ApiRoute["access"]>(
-  apiRoutes.map(({ method, path, access }) => [`${method} ${path}`, access]),
-);
+const routeByKey = new Map<string, ApiRoute>(apiRoutes.map((route) => [`${route.method} ${route.path}`, route]));

@@ -1,5 +1,4 @@
 import { type ApiLimit, apiLimits } from "#contract/limits";
-import { type ApiRoute, apiRoutes } from "#contract/routes";
 import {
   type Claim,
   consumeInOrder,
@@ -8,11 +7,7 @@ import {
   RateLimiter,
   type RedisClient,
 } from "@larder/toolkit";
-import * as z from "zod/mini";
-import { callerAddress } from "./caller-address";
-import { identityOf } from "./identity";
-
-const RoutedEvent = z.object({ routeKey: z.string() });
+import type { Access } from "./identity";
 
 /** Among so many environments a limit is divided while Redis is gone, each giving out its share. */
 export const assumedEnvironments = 10;
@@ -57,15 +52,10 @@ export class Limits {
    * Counts a request: by its address, by what its route names, and by who is signed in. One that is refused counts by its
    * address, too: who tries many tokens is soon not listened to.
    */
-  admit(event: unknown, access: "admitted" | "refused"): Promise<Decision> {
-    const route = routeByKey.get(RoutedEvent.parse(event).routeKey);
-    const address = callerAddress(event);
+  admit({ route, identity }: Access, address: string): Promise<Decision> {
     const claims: Claim[] = [{ limiter: this.of("address"), subject: address }];
     if (route?.limit !== undefined) claims.push({ limiter: this.of(route.limit), subject: address });
-    if (access === "admitted" && route !== undefined && route.access !== "public")
-      claims.push({ limiter: this.of("user"), subject: identityOf(event).userId });
+    if (identity !== undefined) claims.push({ limiter: this.of("user"), subject: identity.userId });
     return consumeInOrder(claims);
   }
 }
-
-const routeByKey = new Map<string, ApiRoute>(apiRoutes.map((route) => [`${route.method} ${route.path}`, route]));

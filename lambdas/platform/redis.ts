@@ -8,6 +8,16 @@ type RedisEnvironment = z.infer<z.ZodMiniObject<typeof redisEnv>>;
 
 type StateRedisEnvironment = z.infer<z.ZodMiniObject<typeof stateRedisEnv>>;
 
+/** Both, for a function that uses both: by one connection where one group is for both. */
+export function redisClientsFrom(env: RedisEnvironment & StateRedisEnvironment): {
+  readonly cache: RedisClient;
+  readonly state: RedisClient;
+} {
+  const cache = redisFrom(env);
+  const isOne = env.STATE_REDIS_HOST === env.REDIS_HOST && env.STATE_REDIS_PORT === env.REDIS_PORT;
+  return { cache, state: isOne ? cache : stateRedisFrom(env) };
+}
+
 /** Begins to connect to the Redis of sessions and limits and returns at once. */
 export function stateRedisFrom(env: StateRedisEnvironment): RedisClient {
   return redisFrom({
@@ -23,7 +33,7 @@ export function stateRedisFrom(env: StateRedisEnvironment): RedisClient {
 }
 
 /** Begins to connect to the cache's Redis and returns at once. */
-export function redisFrom(env: RedisEnvironment): RedisClient {
+function redisFrom(env: RedisEnvironment): RedisClient {
   let lost = false;
   const client = connectRedis({
     mode: env.REDIS_MODE,

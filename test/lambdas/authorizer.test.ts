@@ -5,6 +5,7 @@ import { openSessions } from "../../lambdas/platform/sessions";
 import { newSessionData, readSessionData } from "../../lambdas/shop/session-data";
 import { addressOf, connected, reach, redisModes } from "../support/redis-clients";
 import { ownRedis } from "../support/servers";
+import { writtenMeanwhile } from "../support/written-meanwhile";
 
 const withToken = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
@@ -13,20 +14,6 @@ async function signedIn(redis: ReturnType<typeof connected>) {
   const signIn = await sessions.begin({ userId: "7", slot: newSessionSlot() });
   const created = await sessions.create(signIn, newSessionData("admin"));
   return { sessions, ...created! };
-}
-
-/** What is logged meanwhile: of the logger on its ways out, and of nobody else. */
-async function loggedBy(work: () => Promise<void>): Promise<string> {
-  let text = "";
-  const writes = [process.stdout, process.stderr].map((stream) =>
-    jest.spyOn(stream, "write").mockImplementation((chunk) => ((text += String(chunk)), true)),
-  );
-  try {
-    await work();
-  } finally {
-    for (const write of writes) write.mockRestore();
-  }
-  return text;
 }
 
 describe.each(redisModes)("the authorizer on Redis (%s)", (mode) => {
@@ -64,7 +51,7 @@ describe("without Redis", () => {
       const { sessions, token } = await signedIn(connected(reach("single", server.address)));
       if (fault === "killed") await server.kill();
       else server.freeze();
-      const logged = await loggedBy(async () => {
+      const logged = await writtenMeanwhile(async () => {
         for (let calls = 0; calls < 3; calls++)
           expect((await authorize(withToken(token), sessions)).context).toEqual({ state: "unavailable" });
         expect((await authorize({ headers: {} }, sessions)).context).toEqual({ state: "signed-out" });

@@ -1,6 +1,6 @@
 import { routes as accountsRoutes } from "../../lambdas/accounts/endpoints";
 import { type ApiRoute, apiRoutes } from "../../lambdas/contract/routes";
-import { identityOf, refusalOf } from "../../lambdas/platform/identity";
+import { accessOf, identityOf } from "../../lambdas/platform/identity";
 import { httpFunction } from "../../lambdas/platform/http-function";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import fc from "fast-check";
@@ -92,7 +92,7 @@ describe("a route that isn't public", () => {
     );
     fc.assert(
       fc.property(finding, (authorizer) => {
-        expect(refusalOf(withAuthorizer(authorizer))).toBeInstanceOf(Error);
+        expect(accessOf(withAuthorizer(authorizer)).refusal).toBeInstanceOf(Error);
       }),
       { numRuns: 1_000 },
     );

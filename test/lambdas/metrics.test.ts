@@ -2,7 +2,7 @@ import type { CacheEvent } from "@larder/toolkit";
 import { accountsServices } from "../../lambdas/accounts/services";
 import { routes } from "../../lambdas/accounts/endpoints";
 import { openCache } from "../../lambdas/platform/cache";
-import { CacheMetrics } from "../../lambdas/platform/cache-metrics";
+import { FunctionMetrics } from "../../lambdas/platform/metrics";
 import { httpFunction } from "../../lambdas/platform/http-function";
 import { Limits } from "../../lambdas/platform/limits";
 import { openSessions } from "../../lambdas/platform/sessions";
@@ -38,7 +38,7 @@ describe("an invocation's metrics", () => {
       limits: "none",
       env: z.object({}),
       services: (_env, invocation) => {
-        const metrics = new CacheMetrics();
+        const metrics = new FunctionMetrics();
         invocation.atEnd(() => metrics.publish());
         const sessions = openSessions(redis, readSessionData);
         return accountsServices(database, openCache(redis, invocation, metrics), sessions, new Limits({ redis }));
@@ -63,9 +63,9 @@ describe("an invocation's metrics", () => {
 
 describe("the metrics of many events", () => {
   const publishedAfter = (events: readonly CacheEvent[]) => {
-    const metrics = new CacheMetrics();
+    const metrics = new FunctionMetrics();
     return linesOf(() => {
-      for (const event of events) metrics.count(event);
+      for (const event of events) metrics.countCache(event);
       metrics.publish();
       metrics.publish(); // once only
     });

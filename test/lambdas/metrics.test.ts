@@ -111,3 +111,21 @@ describe("the metrics of many events", () => {
     expect(line?.["LoadTime"]).toHaveLength(99);
   });
 });
+
+it("the metrics of limits are what was denied and what couldn't be counted, and nothing of what was allowed as usual", async () => {
+  const metrics = new FunctionMetrics();
+  const decision = { type: "decision", limiter: "address", policy: "address" } as const;
+  expect(
+    await linesOf(() => {
+      metrics.countLimit({ ...decision, allowed: true, degraded: false });
+      metrics.publish();
+      metrics.countLimit({ ...decision, allowed: false, degraded: false });
+      metrics.countLimit({ ...decision, allowed: false, degraded: true });
+      metrics.countLimit({ ...decision, allowed: true, degraded: true });
+      metrics.countLimit({ type: "unavailable", limiter: "address", operation: "refund", reason: "refused" });
+      metrics.publish();
+    }),
+  ).toMatchObject([
+    { limiter: "address", LimitsDenied: 1, LimitsDeniedUncounted: 1, LimitsAllowedUncounted: 1, RedisRefused: 1 },
+  ]);
+});

@@ -121,6 +121,18 @@ describe("a Redis that hangs without closing", () => {
   });
 });
 
+it("a stall as long as a hasty caller waits is no reason to refuse a patient one", async () => {
+  const redis = await ownRedis();
+  const client = connected(reach("single", redis.address));
+  await ping(client);
+  redis.freeze();
+  await expect(ping(client, 20)).rejects.toMatchObject({ reason: "deadline" });
+  await expect(ping(client, 20)).rejects.toMatchObject({ reason: "refused" });
+  const patient = ping(client);
+  redis.thaw();
+  await expect(patient).resolves.toBe("PONG");
+});
+
 it("a Redis that was never there costs one command its deadline, and its coming serves the next one", async () => {
   const redis = await ownRedis();
   await redis.stop();

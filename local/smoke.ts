@@ -42,6 +42,10 @@ const checks: readonly [promise: string, check: (ask: Ask) => Promise<string>][]
       return `${total} dramas`;
     },
   ],
+  [
+    "describes itself",
+    async (ask) => `OpenAPI ${read(z.object({ openapi: z.string() }), await ask("/openapi.json"), 200).openapi}`,
+  ],
   ["shows no user to who isn't signed in", async (ask) => problemTitle(await ask("/users/1"), 401)],
   ["answers 404 for a film there isn't", async (ask) => problemTitle(await ask("/movies/99999999"), 404)],
   ["answers 400 for what isn't a film's number", async (ask) => problemTitle(await ask("/movies/one"), 400)],

@@ -14,7 +14,16 @@ export function corsFor(origins: readonly string[]): CorsPreflightOptions | unde
     allowMethods: [...methods].map((method) => CorsHttpMethod[method]),
     allowHeaders: ["authorization", "content-type"],
     // What a page couldn't read otherwise.
-    exposeHeaders: ["allow", "location", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-cache"],
+    exposeHeaders: [
+      "allow",
+      "etag",
+      "location",
+      "ratelimit",
+      "ratelimit-policy",
+      "retry-after",
+      "www-authenticate",
+      "x-cache",
+    ],
     maxAge: Duration.hours(1),
   };
 }

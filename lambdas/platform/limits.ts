@@ -50,11 +50,12 @@ export class Limits {
 
   /**
    * Counts a request: by its address, by what its route names, and by who is signed in. One that is refused counts by its
-   * address, too: who tries many tokens is soon not listened to.
+   * address alone: who tries many tokens is soon not listened to.
    */
-  admit({ route, identity }: Access, address: string): Promise<Decision> {
+  admit({ route, identity, refusal }: Access, address: string): Promise<Decision> {
     const claims: Claim[] = [{ limiter: this.of("address"), subject: address }];
-    if (route?.limit !== undefined) claims.push({ limiter: this.of(route.limit), subject: address });
+    if (refusal === undefined && route?.limit !== undefined)
+      claims.push({ limiter: this.of(route.limit), subject: address });
     if (identity !== undefined) claims.push({ limiter: this.of("user"), subject: identity.userId });
     return consumeInOrder(claims);
   }

@@ -61,7 +61,7 @@ describe("npm start", () => {
     const smoke = run(["smoke", url]);
 
     expect(await smoke.ended).toBe(0);
-    expect(smoke.output.match(/^✓/gm)).toHaveLength(6);
+    expect(smoke.output.match(/^✓/gm)).toHaveLength(7);
   });
 
   it("refuses to start twice in one clone, and says where it runs", async () => {

@@ -2,6 +2,7 @@
  * The film shop in this process: its functions on real stores, with the authorizer before them as API Gateway puts it there.
  */
 import { SharedCache, type SessionStore } from "@larder/toolkit";
+import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import { routes as accountsRoutes } from "../../lambdas/accounts/endpoints";
 import { accountsServices } from "../../lambdas/accounts/services";
@@ -52,7 +53,6 @@ export interface ShopProcess {
 }
 
 const Token = z.object({ token: z.string() });
-let newcomers = 0;
 
 /** A process of it. Its near cache proves at each call what it serves. */
 export function shopProcess(address: Parameters<typeof connected>[0], env: DatabaseEnvironment): ShopProcess {
@@ -96,11 +96,12 @@ export function shopProcess(address: Parameters<typeof connected>[0], env: Datab
 
   async function signIn({ email, password }: Pick<SignedIn, "email" | "password">, token?: string): Promise<string> {
     const answer = await ask("POST", "/sessions", { token, body: { email, password } });
+    if (answer.status !== 201) throw new Error(`no sign-in: ${answer.status} ${JSON.stringify(answer.body)}`);
     return Token.parse(answer.body).token;
   }
 
   async function newcomer(role: Role = "user"): Promise<SignedIn> {
-    const login = { email: `user-${process.pid}-${newcomers++}@example.com`, password: "correct horse battery" };
+    const login = { email: `user-${randomUUID()}@example.com`, password: "correct horse battery" };
     const { id } = User.parse((await ask("POST", "/users", { body: { name: "A newcomer", ...login } })).body);
     await database.query(z.object({}), "UPDATE users SET role = $2 WHERE id = $1", [id, role]);
     return { id: String(id), ...login, token: await signIn(login) };

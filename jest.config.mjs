@@ -5,16 +5,18 @@ const project = (displayName, folders, more = {}) => ({
   ...more,
 });
 
-/** `infra` needs no server, `services` shares one Redis, one Redis cluster and one PostgreSQL, `local` starts the whole application. */
+/** `infra` needs no server, `services` shares a Redis, a Redis cluster and a PostgreSQL, `local` starts the whole application. */
 export default {
   projects: [
     project("infra", ["lib"]),
     project("services", ["toolkit", "lambdas"], {
       globalSetup: "<rootDir>/test/support/start-servers.ts",
       globalTeardown: "<rootDir>/test/support/stop-servers.ts",
+      setupFilesAfterEnv: ["<rootDir>/test/support/empty-redis.ts"],
     }),
     project("local", ["local"]),
   ],
   reporters: ["default", "<rootDir>/test/support/closing-line-reporter.mjs"],
   testTimeout: 30_000,
+  maxWorkers: 2,
 };

@@ -1,7 +1,8 @@
 /**
- * The servers a test uses: those that all files share, and servers of its own for a test that breaks them.
+ * The servers a test uses: those that files share, and servers of its own for a test that breaks them.
  *
- * On the shared ones each file keeps to keys and databases of its own.
+ * A file finds its Redis and its cluster empty, and has them for itself while it runs. In PostgreSQL it keeps to databases
+ * of its own.
  */
 import { join } from "node:path";
 import { postgresPrograms } from "../../local/servers/postgres-binaries";

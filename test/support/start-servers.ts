@@ -1,5 +1,6 @@
 /**
- * Starts the servers that all test files share, once per run: a Redis, a Redis Cluster of three primaries, a PostgreSQL.
+ * Starts the servers that test files share, once per run: a PostgreSQL, and for each worker a Redis and a Redis Cluster of
+ * three primaries.
  *
  * Jest's globalSetup; `servers.ts` tells tests where they are. `stop-servers.ts` ends them; if Jest is killed before,
  * the servers notice and end themselves.
@@ -15,25 +16,30 @@ import { newPassword } from "../../local/setup/credentials";
 import { announceServers } from "./servers-address";
 import { whenTestsEnd } from "./stop-servers";
 
-export default async function startServers(): Promise<void> {
+export default async function startServers({ maxWorkers }: { readonly maxWorkers: number }): Promise<void> {
   const home = dataFolder();
   const program = await findRedis(home, say);
   const programs = postgresPrograms(home);
-  const folder = temporaryFolder();
   const password = newPassword();
 
-  const [redis, cluster, postgres] = await Promise.all([
-    startRedis({ program, folder: join(folder, "redis"), password }),
-    startRedisCluster({ program, folder: join(folder, "cluster"), password }),
-    startPostgres({ programs, folder: join(folder, "postgres"), password }),
+  const [postgres, ...ofWorkers] = await Promise.all([
+    startPostgres({ programs, folder: join(temporaryFolder(), "postgres"), password }),
+    ...Array.from({ length: maxWorkers }, async () => {
+      const folder = temporaryFolder();
+      const redis = await startRedis({ program, folder: join(folder, "redis"), password });
+      return { redis, cluster: await startRedisCluster({ program, folder: join(folder, "cluster"), password }) };
+    }),
   ]);
   announceServers({
-    redis: redis.address,
-    cluster: { nodes: cluster.map(({ address: { host, port } }) => ({ host, port })), user: "larder", password },
     postgres: postgres.address,
+    ofWorkers: ofWorkers.map(({ redis, cluster }) => ({
+      redis: redis.address,
+      cluster: { nodes: cluster.map(({ address: { host, port } }) => ({ host, port })), user: "larder", password },
+    })),
   });
   whenTestsEnd(async () => {
-    await Promise.all([redis, ...cluster, postgres].map((server) => server.stop()));
+    const all = [postgres, ...ofWorkers.flatMap(({ redis, cluster }) => [redis, ...cluster])];
+    await Promise.all(all.map((server) => server.stop()));
   });
 }
 

@@ -85,16 +85,26 @@ async function readFromNode(cluster: Cluster, node: Redis | undefined, keys: str
   const [first = ""] = keys;
   // One key, as most often, needs no pipeline.
   if (keys.length === 1 && node !== undefined)
-    return [await node.getBuffer(first).catch(() => cluster.getBuffer(first))];
+    return [await node.getBuffer(first).catch(() => readAlone(cluster, first))];
   const pipeline = node?.pipeline();
   for (const key of keys) pipeline?.getBuffer(key);
   const replies = (await pipeline?.exec()) ?? [];
   return Promise.all(
     keys.map(async (key, at) => {
       const [error, value] = replies[at] ?? [new Error("no node is known for the key")];
-      return error === null && isValue(value) ? value : await cluster.getBuffer(key);
+      return error === null && isValue(value) ? value : await readAlone(cluster, key);
     }),
   );
+}
+
+/** What is no string is nothing, as it is to `MGET`: it mustn't fail the reads beside it. */
+async function readAlone(cluster: Cluster, key: string): Promise<Buffer | null> {
+  try {
+    return await cluster.getBuffer(key);
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return null;
+    throw error;
+  }
 }
 
 function isValue(reply: unknown): reply is Buffer | null {

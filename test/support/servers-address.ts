@@ -6,7 +6,7 @@
 import type { PostgresAddress } from "../../local/servers/postgres";
 import type { RedisAddress } from "../../local/servers/redis";
 
-export interface RedisServers {
+interface RedisServers {
   readonly redis: RedisAddress;
   readonly cluster: {
     readonly nodes: readonly { readonly host: string; readonly port: number }[];

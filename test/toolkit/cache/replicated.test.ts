@@ -1,6 +1,7 @@
 import { connectRedis, guardOf, RedisUnavailableError, SharedCache, type RedisClient } from "@larder/toolkit";
 import type { RedisKey } from "ioredis";
 import { entrySlot } from "../../../toolkit/redis/keys";
+import { confirmed } from "../../support/confirmed";
 import { connected, reach } from "../../support/redis-clients";
 import { ownReplicatedRedis, type ReplicatedRedis } from "../../support/replicated-redis";
 import { until } from "../../support/until";
@@ -24,9 +25,9 @@ it("a change that both replicas have is confirmed, of a value, of a tag, and of 
   const redis = await ownReplicatedRedis();
   const films = process(redis);
   await stored(films, "42");
-  await films.invalidate(["42", "43"]);
-  await films.invalidateTags("films");
-  await films.put("42", () => Promise.resolve("new"));
+  await confirmed(() => films.invalidate(["42", "43"]));
+  await confirmed(() => films.invalidateTags("films"));
+  await confirmed(() => films.put("42", () => Promise.resolve("new")));
   await expect(films.get("42")).resolves.toBe("new");
 });
 
@@ -50,12 +51,7 @@ it("a change that a stalled replica doesn't have is refused, and carried out all
   expect((await other.lookup("43")).tier).not.toBe("near");
 
   redis.replicas[0]!.thaw();
-  await until("it is confirmed", () =>
-    films.invalidate("42").then(
-      () => true,
-      () => false,
-    ),
-  );
+  await confirmed(() => films.invalidate("42"));
 });
 
 it("a change that was confirmed survives the loss of the primary", async () => {
@@ -65,7 +61,7 @@ it("a change that was confirmed survives the loss of the primary", async () => {
   const { entry } = entrySlot("films", "42");
   const present = (client: RedisClient) => guardOf(client).run("exists", 5_000, (each) => each.exists(entry));
 
-  await films.invalidate("42");
+  await confirmed(() => films.invalidate("42"));
   await redis.failOver(redis.replicas[1]!, "killed");
   await expect(present(connected(reach("single", redis.address)))).resolves.toBe(0);
 });

@@ -2,6 +2,7 @@
 import type { SessionStore } from "@larder/toolkit";
 import { connected, reach } from "../../support/redis-clients";
 import { ownReplicatedRedis, type ReplicatedRedis } from "../../support/replicated-redis";
+import { confirmed } from "../../support/confirmed";
 import { type Cart, cartSessions, newOwner, signIn } from "./cart-sessions";
 
 function sessionsOn(redis: ReplicatedRedis, safety: "best-effort" | "replicated"): SessionStore<Cart> {
@@ -20,15 +21,15 @@ it("a session whose end was confirmed stays ended when the primary is lost", asy
   const owner = newOwner();
   const [one, other, listed] = [await signIn(store, owner), await signIn(store, owner), await signIn(store, owner)];
   const elsewhere = await signIn(store, newOwner());
-  await store.destroy(one.token);
-  await store.destroyById(owner, listed.session.id);
+  await confirmed(() => store.destroy(one.token));
+  await confirmed(() => store.destroyById(owner, listed.session.id));
   await redis.failOver(redis.replicas[1]!, "killed");
 
   const after = sessionsOn(redis, "replicated");
   await expect(after.read(one.token)).resolves.toBeUndefined();
   await expect(after.read(listed.token)).resolves.toBeUndefined();
   await expect(after.read(other.token)).resolves.toEqual(other.session);
-  await after.destroyAll(owner);
+  await confirmed(() => after.destroyAll(owner));
   await redis.failOver(redis.replicas[0]!, "killed");
   const last = sessionsOn(redis, "replicated");
   await expect(last.list(owner)).resolves.toEqual([]);
@@ -40,7 +41,7 @@ it("an end that a replica doesn't have isn't confirmed, however often it is aske
   const store = sessionsOn(redis, "replicated");
   const owner = newOwner();
   const { token } = await signIn(store, owner);
-  await store.destroyAll(newOwner()); // the replicas follow
+  await confirmed(() => store.destroyAll(newOwner())); // the replicas follow
   redis.linkOf(redis.replicas[0]!).stall();
 
   await expect(store.destroy(token)).rejects.toMatchObject(unreplicated);
@@ -56,7 +57,7 @@ it("without safety a lost primary brings a signed-out session back, so that the 
   const store = sessionsOn(redis, "best-effort");
   const owner = newOwner();
   const { token, session } = await signIn(store, owner);
-  await sessionsOn(redis, "replicated").destroyAll(newOwner()); // the replicas have the session
+  await confirmed(() => sessionsOn(redis, "replicated").destroyAll(newOwner())); // the replicas have the session
   redis.linkOf(redis.replicas[0]!).stall();
   await store.destroy(token);
   await redis.failOver(redis.replicas[0]!, "killed");

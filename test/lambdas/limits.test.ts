@@ -8,6 +8,7 @@ import { Limits } from "../../lambdas/platform/limits";
 import { httpEvent, invoke, lambdaContext, answerOf, type RequestOptions } from "../support/invoke";
 import { connected, reach } from "../support/redis-clients";
 import { ownRedis } from "../support/servers";
+import { until } from "../support/until";
 
 async function limitedApi() {
   const redis = await ownRedis();
@@ -33,13 +34,9 @@ async function limitedApi() {
   return { redis, limits, handler, from, runs: () => endpointRuns };
 }
 
-/** Uses all that is left of a limit. */
+/** Uses so much of a limit that it takes many seconds until anything is allowed again. */
 async function exhaust(limiter: RateLimiter, subject: string): Promise<void> {
-  for (;;) {
-    const { remaining, allowed } = await limiter.peek(subject);
-    if (!allowed) return;
-    await limiter.consume(subject, { cost: Math.max(1, remaining) });
-  }
+  for (let times = 0; times < 3; times++) await limiter.penalize(subject, { cost: 100 });
 }
 
 const user = { userId: "7", role: "user", sessionId: "s" } as const;
@@ -59,7 +56,7 @@ describe("a request", () => {
     const denied = await from("192.0.2.9", "GET", "/cart", { as: user });
     expect(denied).toMatchObject({
       status: 429,
-      headers: { "content-type": "application/problem+json", "retry-after": "1" },
+      headers: { "content-type": "application/problem+json", "retry-after": expect.stringMatching(/^\d+$/) },
       body: {
         type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
         status: 429,
@@ -81,11 +78,15 @@ describe("a request", () => {
 
   it("with a bad token counts against its address", async () => {
     const { limits, from } = await limitedApi();
-    const before = await limits.of("address").peek("192.0.2.9");
-    expect((await from("192.0.2.9", "GET", "/cart")).status).toBe(401);
-    expect((await limits.of("address").peek("192.0.2.9")).resetMs).toBeGreaterThan(before.resetMs);
-    await exhaust(limits.of("address"), "192.0.2.9");
-    expect((await from("192.0.2.9", "GET", "/cart")).status).toBe(429);
+    const { remaining } = await limits.of("address").peek("192.0.2.9");
+    const statuses: number[] = [];
+    await until("so many were too many", async () => {
+      const burst = await Promise.all(Array.from({ length: 100 }, () => from("192.0.2.9", "GET", "/cart")));
+      statuses.push(...burst.map(({ status }) => status));
+      return statuses.includes(429);
+    });
+    expect(statuses.slice(0, remaining)).toEqual(Array(remaining).fill(401));
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
   });
 
   it("passes uncounted without Redis where the catalogue is read, and isn't answered where somebody signs in", async () => {

@@ -1,5 +1,6 @@
 /** @throws RangeError that shows the value */
-export function checkWholeNumber(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new RangeError(`${name} is ${value}: give a whole number of at least ${least}`);
+export function checkWholeNumber(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`${name} is ${value}: give a whole number ${range}`);
 }

@@ -89,14 +89,16 @@ async function measure(message: unknown) {
       ),
     },
     deniedFromMemoryPerSecond: fromMemory,
-    serverUsPerCall: {
-      one: await serverUs(raw, () => rateOf((subject) => one.consume(subject), 64)),
-      three: await serverUs(raw, () => rateOf((subject) => three.consume(subject), 64)),
-      "rate-limiter-flexible": await serverUs(raw, () => rateOf(async (subject) => others[0]?.consume(subject), 64)),
+    serverUsPerUse: {
+      "one, 64 in flight": await serverUs(raw, (subject) => one.consume(subject), 64),
+      "one, 1 in flight": await serverUs(raw, (subject) => one.consume(subject), 1),
+      "three, 64 in flight": await serverUs(raw, (subject) => three.consume(subject), 64),
+      "three, 1 in flight": await serverUs(raw, (subject) => three.consume(subject), 1),
+      "one of rate-limiter-flexible": await serverUs(raw, async (subject) => others[0]?.consume(subject), 64),
     },
     bytesPerKey: {
-      one: await raw.memory("USAGE", "larder:limit1:{one:user-1}"),
-      three: await raw.memory("USAGE", "larder:limit1:{three:user-1}"),
+      one: await raw.memory("USAGE", "larder:limit2:{one:user-1}"),
+      three: await raw.memory("USAGE", "larder:limit2:{three:user-1}"),
       "rate-limiter-flexible": await raw.memory("USAGE", "per-60000:user-1"),
     },
   };
@@ -120,11 +122,12 @@ async function deniedPerSecond(limiter: RateLimiter): Promise<number> {
   return (1_000 * uses) / (performance.now() - begunMs);
 }
 
-/** How long Redis works on one EVALSHA. */
-async function serverUs(raw: Redis, work: () => Promise<unknown>): Promise<number> {
+/** How long Redis' scripts work for each use. */
+async function serverUs(raw: Redis, use: Use, inFlight: number): Promise<number> {
+  let uses = 0;
   await raw.config("RESETSTAT");
-  await work();
-  return Number(/cmdstat_evalsha:.*usec_per_call=([\d.]+)/.exec(await raw.info("commandstats"))?.[1]);
+  await rateOf((subject) => (uses++, use(subject)), inFlight);
+  return Number(/cmdstat_evalsha:.*usec=(\d+)/.exec(await raw.info("commandstats"))?.[1]) / uses;
 }
 
 process.once("message", (message) => {

@@ -11,20 +11,29 @@ export interface Claim extends UseOptions {
  * Several subjects of one request, a user and an address, say: in order, until one is denied; then the others are given back
  * what they were charged. They lie in different slots, so no script could do it at once: for a moment a denied request
  * counts against those before.
+ *
+ * @throws RangeError without any claim, and what `consume` throws
  */
 export async function consumeInOrder(claims: readonly Claim[]): Promise<Decision> {
+  if (claims.length === 0) throw new RangeError("there is no claim: give at least one");
   const charged: (() => Promise<void>)[] = [];
+  // Without an answer it stays charged: too much is counted then, never too little.
+  const giveBack = () => Promise.allSettled(charged.map((each) => each()));
   const decisions: Decision[] = [];
-  for (const { limiter, subject, ...options } of claims) {
-    const decision = await limiter.consume(subject, options);
-    decisions.push(decision);
-    if (!decision.allowed) {
-      // Without an answer it stays charged: too much is counted then, never too little.
-      await Promise.allSettled(charged.map((giveBack) => giveBack()));
-      return decision;
+  try {
+    for (const { limiter, subject, ...options } of claims) {
+      const decision = await limiter.consume(subject, options);
+      decisions.push(decision);
+      if (!decision.allowed) {
+        await giveBack();
+        return decision;
+      }
+      const { charge } = decision;
+      if (charge !== undefined) charged.push(() => limiter.refund(subject, charge));
     }
-    const { charge } = decision;
-    if (charge !== undefined) charged.push(() => limiter.refund(subject, charge));
+  } catch (error) {
+    await giveBack();
+    throw error;
   }
   return decide({
     allowed: true,

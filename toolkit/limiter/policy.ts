@@ -5,7 +5,7 @@ export interface LimitPolicy {
   /** As answers and headers name it: lower-case letters, digits, dashes. */
   readonly name: string;
   /**
-   * `gcra`: smooth, `burst` at once and then one each `windowMs / limit`; never more than burst + limit in any window.
+   * `gcra`: smooth, `burst` at once and then one each `windowMs / limit`, in whole µs; never more than burst + limit in any window.
    * `sliding`: about `limit` in any window, estimated from two counters.
    * `fixed`: exactly `limit` in a window that begins with the first use; twice that around its end.
    */
@@ -16,7 +16,7 @@ export interface LimitPolicy {
   readonly burst?: number;
   /**
    * What to answer while Redis gives no answer: everybody may, nobody may, or each process counts by itself and gives out
-   * its share.
+   * its share, of which one use may cost no more.
    */
   readonly withoutRedis: "open" | "closed" | "local";
 }
@@ -24,6 +24,7 @@ export interface LimitPolicy {
 /** How much a subject may use, where it differs from the policy: a customer's plan. */
 export interface PlannedLimit {
   readonly limit: number;
+  /** For `gcra` only, whatever the policy's own burst is. @default limit */
   readonly burst?: number;
 }
 

@@ -1,7 +1,7 @@
 import { systemClock } from "../clock/moment";
 import type { RedisClient } from "../redis/connect";
 import { type Guard, guardOf } from "../redis/guard";
-import { type LimiterSlot, limiterSlot } from "../redis/keys";
+import { checkName, type LimiterSlot, limiterSlot } from "../redis/keys";
 import { newRequestId } from "../redis/request-id";
 import { runScript } from "../redis/scripts";
 import { RedisUnavailableError } from "../redis/unavailable";
@@ -12,7 +12,8 @@ import { Denials } from "./denials";
 import type { LimiterEvent, RateLimiterOptions, UseOptions } from "./limiter-options";
 import { LocalShare } from "./local-share";
 import { checkPolicies, type EffectivePolicy, mostAtOnce, planned, type PlannedLimits } from "./policy";
-import { refund, type Usage, use, type Use } from "./usage";
+import { BatchedUses } from "./batched-uses";
+import { refund, type Usage, type Use, type UseKind } from "./usage";
 import { blockScript } from "./usage-script";
 
 interface Asked {
@@ -20,10 +21,10 @@ interface Asked {
   readonly limits: PlannedLimits | undefined;
 }
 
-/** The id of a charge's refund: the same each time, and no charge's. */
-function refundId(chargeId: string): string {
-  return `${chargeId.slice(1)}-`; // base64 has no dash
-}
+interface Request extends UseKind, Use {}
+
+/** Ten years. */
+const longestBlockMs = 315_360_000_000;
 
 /** How often subjects (users, addresses) may do something: one or several policies, decided together in one round trip. */
 export class RateLimiter {
@@ -34,7 +35,8 @@ export class RateLimiter {
   readonly #denials: Denials;
   readonly #localShare: LocalShare;
   readonly #onEvent: (event: LimiterEvent) => void;
-  readonly #redisTimeUs: (() => number) | undefined;
+  readonly #nowUs: () => string;
+  readonly #uses: BatchedUses;
 
   /** @throws RangeError for a policy that can't be, which it shows */
   constructor({
@@ -47,6 +49,7 @@ export class RateLimiter {
     clock,
     redisTimeUs,
   }: RateLimiterOptions) {
+    checkName(name);
     checkWholeNumber(`deadlineMs of limiter ${name}`, deadlineMs, 1);
     checkWholeNumber(`processes of limiter ${name}`, processes, 1);
     this.name = name;
@@ -56,14 +59,15 @@ export class RateLimiter {
     this.#denials = new Denials(clock ?? systemClock);
     this.#localShare = new LocalShare(processes, clock ?? systemClock);
     this.#onEvent = onEvent ?? (() => undefined);
-    this.#redisTimeUs = redisTimeUs;
+    this.#nowUs = () => (redisTimeUs === undefined ? "" : String(redisTimeUs()));
+    this.#uses = new BatchedUses({ guard: this.#guard, deadlineMs, nowUs: this.#nowUs });
   }
 
   /**
    * Uses `cost` of each policy if all of them allow it; a denial charges nothing. One that was denied less than a second ago
    * is answered from this process' memory. Without Redis each policy does what its `withoutRedis` says (`degraded`).
    *
-   * @throws RangeError for a cost that could never be allowed
+   * @throws RangeError for a cost that could never be allowed, TypeError for a subject that is empty or no valid Unicode
    */
   consume(subject: string, { cost = 1, limits }: UseOptions = {}): Promise<Decision> {
     const costAndPlan = limits === undefined ? String(cost) : `${cost} ${JSON.stringify(limits)}`;
@@ -75,31 +79,38 @@ export class RateLimiter {
 
   /** What `consume` would answer now; charges nothing. */
   async peek(subject: string, { cost = 1, limits }: UseOptions = {}): Promise<Decision> {
-    const request = this.#request("peek", cost, limits);
+    const request = this.#request("peek", subject, { cost, limits });
     try {
-      return decide({ ...(await this.#use(subject, request)), charge: undefined });
+      return decide({ ...(await this.#use(request)), charge: undefined });
     } catch {
       return this.#withoutRedis(subject, request);
     }
   }
 
-  /** Gives back what of a charge still counts. Once only, however often it is called. @throws RedisUnavailableError */
+  /**
+   * Gives back what of a charge still counts, once, however often it is called. Nothing, once the subject was charged sixteen
+   * times since, or was reset: then it can't be told any more whether it was given back.
+   *
+   * @throws RedisUnavailableError
+   */
   async refund(subject: string, charge: Charge): Promise<void> {
-    const id = refundId(charge.id);
-    await this.#run("refund", subject, (client, slot, nowUs) => refund(client, slot, nowUs, { ...charge, id }));
+    await this.#run("refund", subject, (client, slot, nowUs) => refund(client, slot, nowUs, charge));
     this.#denials.forget(subject);
   }
 
   /** Charges also what the policies wouldn't allow. @throws RedisUnavailableError, RangeError */
   async penalize(subject: string, { cost = 1, limits }: UseOptions = {}): Promise<void> {
-    await this.#use(subject, this.#request("penalize", cost, limits));
+    await this.#use(this.#request("penalize", subject, { cost, limits }));
+    this.#denials.forget(subject);
   }
 
-  /** Denies everything for a time. @throws RedisUnavailableError */
+  /** Denies everything for a time of up to ten years; a block that lasts longer stays. @throws RedisUnavailableError, RangeError */
   async block(subject: string, forMs: number): Promise<void> {
+    checkWholeNumber("forMs", forMs, 1, longestBlockMs);
     await this.#run("block", subject, (client, slot, nowUs) =>
-      runScript(client, blockScript, slot, nowUs, newRequestId(), Math.ceil(forMs * 1_000)),
+      runScript(client, blockScript, slot, nowUs, forMs * 1_000),
     );
+    this.#denials.forget(subject);
   }
 
   /** Forgets what a subject has used, and that it is blocked. @throws RedisUnavailableError */
@@ -108,12 +119,12 @@ export class RateLimiter {
     this.#denials.forget(subject);
   }
 
-  async #consume(subject: string, costAndPlan: string, { cost, limits }: Asked): Promise<Decision> {
-    const request = this.#request("consume", cost, limits);
+  async #consume(subject: string, costAndPlan: string, asked: Asked): Promise<Decision> {
+    const request = this.#request("consume", subject, asked);
     let decision: Decision;
     try {
-      const usage = await this.#use(subject, request);
-      const { id, policies } = request;
+      const usage = await this.#use(request);
+      const { id, cost, policies } = request;
       decision = decide({ ...usage, charge: { id, cost, policies, marks: usage.marks } });
     } catch {
       return this.#told(this.#withoutRedis(subject, request));
@@ -122,22 +133,22 @@ export class RateLimiter {
     return this.#told(decision);
   }
 
-  #request(kind: Use["kind"], cost: number, limits: PlannedLimits | undefined): Use {
+  #request(kind: UseKind["kind"], subject: string, { cost, limits }: Asked): Request {
     const policies = limits === undefined ? this.#policies : planned(this.#policies, limits);
     for (const policy of policies)
       if (!Number.isSafeInteger(cost) || cost < 1 || cost > mostAtOnce(policy))
         throw new RangeError(
           `cost is ${cost}: policy ${policy.name} takes whole numbers from 1 to ${mostAtOnce(policy)}`,
         );
-    return { kind, id: newRequestId(), cost, policies };
+    return { kind, policies, slot: limiterSlot(this.name, subject), id: newRequestId(), cost };
   }
 
-  #use(subject: string, request: Use): Promise<Usage> {
-    return this.#run(request.kind, subject, (client, slot, nowUs) => use(client, slot, nowUs, request));
+  #use(request: Request): Promise<Usage> {
+    return this.#reported(request.kind, this.#uses.use(request, request));
   }
 
   /** Also where Redis refuses, being full, say: an event has told. */
-  #withoutRedis(subject: string, { kind, cost, policies }: Use): Decision {
+  #withoutRedis(subject: string, { kind, cost, policies }: Request): Decision {
     const states = policies.map((policy) => {
       const { name, limit, windowMs } = policy;
       if (policy.withoutRedis === "local") return this.#localShare.state(subject, policy, cost);
@@ -152,17 +163,22 @@ export class RateLimiter {
   }
 
   /** What was lost with its connection is sent again: each script does nothing the second time. */
-  async #run<T>(
+  #run<T>(
     operation: string,
     subject: string,
     work: (client: RedisClient, slot: LimiterSlot, nowUs: string) => Promise<T>,
   ): Promise<T> {
     const slot = limiterSlot(this.name, subject);
-    const nowUs = this.#redisTimeUs === undefined ? "" : String(this.#redisTimeUs());
+    const nowUs = this.#nowUs();
+    const answered = untilAnswered(this.#deadlineMs, (leftMs) =>
+      this.#guard.run(operation, leftMs, (client) => work(client, slot, nowUs), slot.usage),
+    );
+    return this.#reported(operation, answered);
+  }
+
+  async #reported<T>(operation: string, answered: Promise<T>): Promise<T> {
     try {
-      return await untilAnswered(this.#deadlineMs, (leftMs) =>
-        this.#guard.run(operation, leftMs, (client) => work(client, slot, nowUs), slot.usage),
-      );
+      return await answered;
     } catch (error) {
       const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
       this.#onEvent({ type: "unavailable", limiter: this.name, operation, reason });

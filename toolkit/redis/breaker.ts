@@ -6,16 +6,18 @@
  * (half-open: Nygard, "Release It!", chapter 5).
  */
 const failuresToOpen = 5;
+/** What fails so soon after another has the same cause: a lost connection fails all commands that were under way. */
+const togetherMs = 5;
 const shortestOpenMs = 250;
 const longestOpenMs = 1_000;
 
 type State =
-  | { is: "closed"; failures: number }
+  | { is: "closed"; failures: number; lastFailureMs: number }
   | { is: "open"; untilMs: number; openMs: number }
   | { is: "probing"; openMs: number };
 
 export class Breaker {
-  #state: State = { is: "closed", failures: 0 };
+  #state: State = noFailure();
   #replies = 0;
   readonly #nowMs: () => number;
 
@@ -40,13 +42,19 @@ export class Breaker {
 
   succeeded(): void {
     this.#replies++;
-    if (this.#state.is !== "closed" || this.#state.failures > 0) this.#state = { is: "closed", failures: 0 };
+    if (this.#state.is !== "closed" || this.#state.failures > 0) this.#state = noFailure();
   }
 
   failed(): void {
     const state = this.#state;
-    if (state.is === "closed" && state.failures + 1 < failuresToOpen) state.failures++;
-    else this.#open();
+    const nowMs = this.#nowMs();
+    if (state.is === "closed") {
+      if (nowMs - state.lastFailureMs < togetherMs) return;
+      state.failures++;
+      state.lastFailureMs = nowMs;
+      if (state.failures < failuresToOpen) return;
+    }
+    this.#open();
   }
 
   /** @param repliesBefore how many had come when the call went out: was there one since, then only this call is slow */
@@ -61,4 +69,8 @@ export class Breaker {
     const openMs = state.is === "probing" ? Math.min(2 * state.openMs, longestOpenMs) : shortestOpenMs;
     this.#state = { is: "open", openMs, untilMs: this.#nowMs() + openMs };
   }
+}
+
+function noFailure(): State {
+  return { is: "closed", failures: 0, lastFailureMs: Number.NEGATIVE_INFINITY };
 }

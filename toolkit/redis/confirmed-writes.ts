@@ -20,7 +20,7 @@ export interface Write {
 }
 
 /** Longer than a read's: nobody can answer a change from elsewhere. */
-const deadlineMs = 500;
+const usualDeadlineMs = 500;
 const waitForReplicasMs = 200;
 
 /** Writes that must not be lost unnoticed. */
@@ -39,9 +39,9 @@ export class ConfirmedWrites {
    *
    * @throws RedisUnavailableError when one isn't; it may have been carried out nevertheless. `unreplicated`: it has been
    */
-  async send(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
+  async send(operation: string, writes: readonly Write[], deadlineMs = usualDeadlineMs): Promise<readonly unknown[]> {
     const replicated = this.#replicated;
-    if (replicated === undefined) return this.#sendToPrimaries(operation, writes);
+    if (replicated === undefined) return this.#sendToPrimaries(operation, writes, deadlineMs);
     const { connection } = replicated;
     const shares = Map.groupBy(writes, ({ key }) => primaryNameOf(connection, key));
     const replies = new Map<Write, unknown>();
@@ -61,10 +61,11 @@ export class ConfirmedWrites {
 
   /** Sends what couldn't be confirmed by replicas to the primaries all the same. Where those alone were asked, they have refused it already. */
   async sendUnconfirmed(operation: string, writes: readonly Write[]): Promise<void> {
-    if (this.#replicated !== undefined) await this.#sendToPrimaries(operation, writes).catch(() => undefined);
+    if (this.#replicated !== undefined)
+      await this.#sendToPrimaries(operation, writes, usualDeadlineMs).catch(() => undefined);
   }
 
-  #sendToPrimaries(operation: string, writes: readonly Write[]): Promise<readonly unknown[]> {
+  #sendToPrimaries(operation: string, writes: readonly Write[], deadlineMs: number): Promise<readonly unknown[]> {
     return Promise.all(writes.map(({ key, send }) => this.#guard.run(operation, deadlineMs, send, key)));
   }
 }

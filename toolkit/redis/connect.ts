@@ -110,8 +110,9 @@ function listenForErrors(client: RedisClient, event: "error" | "node error", onE
   client.on(event, (error: Error) => onError?.(error));
 }
 
+/** The first attempt comes soon, so that what was lost with a connection can be sent again within a short deadline. */
 function backoffMs(attempt: number): number {
-  return Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2);
+  return Math.min(10 * 2 ** Math.min(attempt, 7), 1_000) * (0.5 + Math.random() / 2);
 }
 
 function alreadyReported(): void {

@@ -34,6 +34,8 @@ export class Guard {
     this.#connectedBefore = client.status === "ready";
     for (const event of ["ready", "reconnecting", "end"]) client.once(event, () => (this.#connectedBefore = true));
     client.on("ready", () => this.#breakers.clear());
+    // A cluster is ready all the time, while one of its nodes comes back.
+    client.on("+node", (node: Redis) => node.once("ready", () => this.#closeBreakersOf(node)));
   }
 
   /**
@@ -95,6 +97,10 @@ export class Guard {
     throw new RedisUnavailableError(operation, "disconnected");
   }
 
+  #closeBreakersOf({ options: { host = "", port = 0 } }: Redis): void {
+    for (const patience of ["hasty", "patient"]) this.#breakers.delete(`${patience} ${host}:${port}`);
+  }
+
   #breakerOf(key: string | undefined, deadlineMs: number): Breaker {
     const name = key === undefined ? "" : (primaryNameOf(this.client, key) ?? "");
     const node = `${deadlineMs < patientMs ? "hasty" : "patient"} ${name}`;
@@ -104,11 +110,21 @@ export class Guard {
   }
 }
 
-/** What is written in one tick goes out by one system call. ioredis' own pipelining costs scripts more than it saves. */
+/** So many commands are enough for a server to begin with while the next are written. */
+const mostTogether = 16;
+const writtenOf = new WeakMap<Redis["stream"], number>();
+
+/** What is written in one tick goes out by few system calls. ioredis' own pipelining costs scripts more than it saves. */
 function sendTogether(stream: Redis["stream"]): void {
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
+  const written = stream.writableCorked === 0 ? 0 : (writtenOf.get(stream) ?? 0);
+  if (written === 0) {
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  } else if (written % mostTogether === 0) {
+    stream.uncork();
+    stream.cork();
+  }
+  writtenOf.set(stream, written + 1);
 }
 
 const guards = new WeakMap<RedisClient, Guard>();

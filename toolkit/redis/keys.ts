@@ -79,5 +79,5 @@ export interface LimiterSlot {
 }
 
 export function limiterSlot(limiter: string, subject: string): LimiterSlot {
-  return { usage: `larder:limit1:{${segment(limiter)}:${segment(subject)}}` };
+  return { usage: `larder:limit2:{${segment(limiter)}:${segment(subject)}}` };
 }

@@ -19,7 +19,9 @@ export async function untilAnswered<T>(deadlineMs: number, attempt: (leftMs: num
     } catch (error) {
       if (!(error instanceof RedisUnavailableError)) throw error;
       leftMs = deadlineMs - pauseMs - (performance.now() - begunMs);
-      if (error.reason !== "failed" || leftMs <= 0) throw lost ?? error;
+      // Once it was lost it is known that there was a Redis a moment ago: then a breaker is waited for, too.
+      const isLost = error.reason === "failed" || (lost !== undefined && error.reason === "refused");
+      if (!isLost || leftMs <= 0) throw lost ?? error;
       lost ??= error;
       await pause(pauseMs); // a cluster's node has to be connected anew first
     }

@@ -8,7 +8,7 @@ import { runScript } from "../redis/scripts";
 import type { Lifetime } from "./session";
 import { commonArguments, sessionScript } from "./session-script";
 
-/** KEYS sessions · ARGV …, id. A user without any session gets no tombstone: tokens that somebody made up write nothing. */
+/** KEYS sessions · ARGV …, id. A user without any session gets no tombstone: tokens that somebody made up write nothing then. */
 const end = sessionScript(`if redis.call('EXISTS', sessions) == 1 then bury(ARGV[4]) end`, "allow");
 
 export async function endSession(

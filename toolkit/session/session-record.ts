@@ -25,9 +25,9 @@ const mostDataBytes = 16 * 1024;
  * With other data.
  *
  * @throws RangeError when the data are too large
- * @throws TypeError when they are nothing that JSON has
+ * @throws TypeError when they are nothing that JSON has, or that `parse` takes: nobody could read them
  */
-export function encodePayload(payload: Payload, data: unknown): string {
+export function encodePayload<Data>(payload: Payload, data: Data, parse: (json: unknown) => Data | undefined): string {
   const json = jsonOf(data);
   if (json === undefined) throw new TypeError(`session data are ${typeof data}: give what JSON can hold`);
   const bytes = Buffer.byteLength(json);
@@ -35,6 +35,8 @@ export function encodePayload(payload: Payload, data: unknown): string {
     throw new RangeError(
       `session data have ${bytes} bytes: keep at most ${mostDataBytes}, and what is larger in a database`,
     );
+  if (parse(JSON.parse(json)) === undefined)
+    throw new TypeError("parse doesn't take these session data: give what it can read back");
   return JSON.stringify({ ...payload, data });
 }
 

@@ -54,7 +54,7 @@ export class SessionStore<Data> {
    *
    * @param replaces a token that the client had before; it is worth nothing afterwards, whosever it was
    * @returns `undefined`: the user was signed out everywhere meanwhile, or the sign-in took too long
-   * @throws RangeError when the data have more than 16 KiB of JSON
+   * @throws RangeError when the data have more than 16 KiB of JSON, TypeError when `parse` doesn't take them
    */
   async create(
     signIn: SignIn,
@@ -63,7 +63,7 @@ export class SessionStore<Data> {
   ): Promise<{ readonly token: string; readonly session: Session<Data> } | undefined> {
     const { token, owner } = signIn;
     const id = idOf(token);
-    const payload = encodePayload({ userId: owner.userId }, data);
+    const payload = encodePayload({ userId: owner.userId }, data, this.#parse);
     const replaced = replaces === undefined ? undefined : placeOf(replaces);
     if (replaced !== undefined && replaced.slot !== owner.slot) await this.#end(replaced);
     const creation = { id, payload, replacedId: replaced?.slot === owner.slot ? replaced.id : undefined };
@@ -86,7 +86,7 @@ export class SessionStore<Data> {
    * the session has ended, not at all (`undefined`).
    *
    * @throws SessionContendedError when others changed the data again and again
-   * @throws RangeError when the data have more than 16 KiB of JSON
+   * @throws RangeError when the data have more than 16 KiB of JSON, TypeError when `parse` doesn't take them
    */
   async update(token: string, change: (data: Data) => Data): Promise<Session<Data> | undefined> {
     const place = placeOf(token);
@@ -95,12 +95,14 @@ export class SessionStore<Data> {
     if (record === undefined) return undefined;
     const { id } = place;
     const slot = sessionSlot(place.slot);
-    return updateRecord(record, change, (made, sending) =>
-      this.#run("update session", slot, async (client) => {
+    const encoded = (from: SessionRecord<Data>) => encodePayload(from.payload, change(from.session.data), this.#parse);
+    return updateRecord(record, encoded, async (made, sending) => {
+      const written = await this.#run("update session", slot, (client) => {
         sending();
-        return this.#decode(id, await writeSession(client, slot, id, made, this.#lifetime));
-      }),
-    );
+        return writeSession(client, slot, id, made, this.#lifetime);
+      });
+      return this.#decode(id, written);
+    });
   }
 
   /** Ends a session. */
@@ -154,7 +156,9 @@ export class SessionStore<Data> {
   }
 
   async #confirm(operation: string, slot: SessionSlot, send: (client: RedisClient) => Promise<void>): Promise<void> {
-    await untilAnswered(usualDeadlineMs, () => this.#ends.send(operation, [{ key: slot.sessions, send }]));
+    await untilAnswered(usualDeadlineMs, (leftMs) =>
+      this.#ends.send(operation, [{ key: slot.sessions, send }], leftMs),
+    );
   }
 
   #decode(id: string, record: string | undefined): SessionRecord<Data> | undefined {

@@ -3,7 +3,7 @@ import { newRequestId, rememberedRequests } from "../redis/request-id";
 import { RedisUnavailableError } from "../redis/unavailable";
 import type { Change } from "./live-session";
 import type { Session } from "./session";
-import { encodePayload, type SessionRecord } from "./session-record";
+import type { SessionRecord } from "./session-record";
 
 const mostConflicts = 100;
 const longestPauseMs = 20;
@@ -20,16 +20,20 @@ export class SessionContendedError extends Error {
 /** Sends a change; resolves with the record as it is then. Calls `sending` before each attempt. */
 type Send<Data> = (change: Change, sending: () => void) => Promise<SessionRecord<Data> | undefined>;
 
-/** Changes what was read, or what others have made of it since. */
+/**
+ * Changes what was read, or what others have made of it since.
+ *
+ * @param changed the payload to write instead
+ */
 export async function updateRecord<Data>(
   read: SessionRecord<Data>,
-  change: (data: Data) => Data,
+  changed: (from: SessionRecord<Data>) => string,
   send: Send<Data>,
 ): Promise<Session<Data> | undefined> {
   const ownWrite = newRequestId();
   let from = read;
   for (let conflicts = 0; conflicts < mostConflicts; conflicts++) {
-    const payload = encodePayload(from.payload, change(from.session.data));
+    const payload = changed(from);
     const fromWrite = from.writes.at(-1) ?? "";
     let sent = 0;
     const now = await send({ fromWrite, ownWrite, payload }, () => sent++);

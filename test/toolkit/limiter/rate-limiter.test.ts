@@ -1,4 +1,11 @@
-import { consumeInOrder, guardOf, type LimitPolicy, RateLimiter, type RateLimiterOptions } from "@larder/toolkit";
+import {
+  consumeInOrder,
+  guardOf,
+  type LimiterEvent,
+  type LimitPolicy,
+  RateLimiter,
+  type RateLimiterOptions,
+} from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
 import { limiterSlot } from "../../../toolkit/redis/keys";
 import { MovedClock } from "../../support/moved-clock";
@@ -20,19 +27,27 @@ const perDay: LimitPolicy = {
   withoutRedis: "closed",
 };
 
+/** Each reading is ten seconds after the last: no denial is answered from memory. */
+function neverRemembering() {
+  let readings = 0;
+  return () => ({ monotonicMs: (readings += 10_000), wallMs: readings });
+}
+
 describe.each(redisModes)("a limiter (%s)", (mode) => {
   const redis = connected(addressOf(mode));
   const time = { us: 1_800_000_000_000_000 };
 
   function limiterOf(policies: readonly LimitPolicy[], more: Partial<RateLimiterOptions> = {}) {
-    const name = randomUUID();
+    const name = more.name ?? randomUUID();
     const clock = new MovedClock();
+    const events: LimiterEvent[] = [];
     const limiter = new RateLimiter({
       redis,
       name,
       policies,
       deadlineMs: 5_000,
       clock: clock.read,
+      onEvent: (event) => events.push(event),
       redisTimeUs: () => time.us,
       ...more,
     });
@@ -40,7 +55,7 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
       const { usage } = limiterSlot(name, subject);
       return guardOf(redis).run("get", 5_000, (client) => client.getBuffer(usage), usage);
     };
-    return { limiter, clock, stored };
+    return { limiter, clock, events, stored };
   }
 
   it("names the policy that denies and charges none of them", async () => {
@@ -121,6 +136,55 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     await expect(limiter.peek("42", { cost: 3 })).resolves.toMatchObject({ allowed: true, remaining: 0 });
   });
 
+  it.each(["gcra", "sliding", "fixed"] as const)(
+    "gives nothing back twice, nor after a reset, whoever was charged in between (%s)",
+    async (algorithm) => {
+      const { limiter } = limiterOf([{ ...perDay, algorithm, limit: 60 }], { clock: neverRemembering() });
+      const { charge } = await limiter.consume("42", { cost: 30 });
+      await limiter.refund("42", charge!);
+      for (let use = 0; use < 60; use++) await limiter.consume("42");
+      await limiter.refund("42", charge!);
+      expect((await limiter.consume("42")).allowed).toBe(false);
+
+      await limiter.reset("42");
+      const later = await limiter.consume("42", { cost: 60 });
+      await limiter.reset("42");
+      await limiter.consume("42", { cost: 60 });
+      await limiter.refund("42", later.charge!);
+      expect((await limiter.consume("42")).allowed).toBe(false);
+    },
+  );
+
+  it("gives nothing back of what has passed by itself, though an earlier charge was given back", async () => {
+    const { limiter } = limiterOf([{ ...perSecond, burst: 10 }], { clock: neverRemembering() });
+    const [first, second] = [await limiter.consume("42", { cost: 5 }), await limiter.consume("42", { cost: 5 })];
+    await limiter.refund("42", first.charge!);
+    time.us += 500_000; // what the second used has come back
+    await limiter.consume("42", { cost: 10 });
+    await limiter.refund("42", second.charge!);
+    expect((await limiter.consume("42")).allowed).toBe(false);
+  });
+
+  it("forgives nothing by a penalty, also of a subject that has a larger plan", async () => {
+    for (const algorithm of ["gcra", "sliding", "fixed"] as const) {
+      const { limiter } = limiterOf([{ ...perDay, algorithm }]);
+      const plan = { limits: { "per-day": { limit: 1_000 } } };
+      await limiter.consume("42", { cost: 900, ...plan });
+      await limiter.penalize("42");
+      expect((await limiter.peek("42", plan)).remaining).toBeLessThanOrEqual(99); // the peek's own is one
+    }
+  });
+
+  it("shortens no block by another one, and tells of it at once", async () => {
+    const { limiter } = limiterOf([perSecond]);
+    for (let use = 0; use < 3; use++) await limiter.consume("42"); // the last one is denied, and remembered
+    await limiter.block("42", 60_000);
+    await limiter.block("42", 1_000);
+    await expect(limiter.consume("42")).resolves.toMatchObject({ policy: "blocked", retryAfterMs: 60_000 });
+    for (const forMs of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300])
+      await expect(limiter.block("42", forMs)).rejects.toThrow(`forMs is ${forMs}: give a whole number from 1 to`);
+  });
+
   it("punishes beyond the limit, blocks for a time, and forgets all of it", async () => {
     const { limiter, clock } = limiterOf([perSecond]);
     await limiter.penalize("42", { cost: 2 });
@@ -154,6 +218,72 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     expect(policies.map(({ remaining }) => remaining)).toEqual([0, 2]);
   });
 
+  const algorithms = ["gcra", "sliding", "fixed"] as const;
+  const versions = algorithms.flatMap((algorithm) =>
+    [1_000, 60_000, 90_000].map((windowMs) => ({ algorithm, windowMs })),
+  );
+  it.each(versions.flatMap((one) => versions.map((other) => [one, other])))(
+    "begins to count anew when a policy %j has become %j",
+    async (one, other) => {
+      const name = randomUUID();
+      const policy = { ...perDay, limit: 10 };
+      const older = limiterOf([{ ...policy, ...one }], { name }).limiter;
+      const { limiter: newer, events } = limiterOf([{ ...policy, ...other }], { name, clock: neverRemembering() });
+      await older.consume("42", { cost: 10 });
+      const isOther = one.algorithm !== other.algorithm || one.windowMs !== other.windowMs;
+      const used = await newer.consume("42", { cost: 10 });
+      expect(used).toMatchObject({ allowed: isOther, degraded: false });
+      expect((await newer.consume("42")).retryAfterMs).toBeLessThanOrEqual(2 * other.windowMs);
+      time.us += 2 * other.windowMs * 1_000;
+      await expect(newer.consume("42")).resolves.toMatchObject({ allowed: true, degraded: false });
+      expect(events.filter(({ type }) => type === "unavailable")).toEqual([]);
+    },
+  );
+
+  it("asks for many subjects at once, each by itself", async () => {
+    const { limiter } = limiterOf([perSecond, perDay], { clock: neverRemembering() });
+    const subjects = Array.from({ length: 100 }, (_, at) => `user ${at % 50}`);
+    const asked = await Promise.all([...subjects, "user 7"].map((subject) => limiter.consume(subject)));
+    expect(asked.map(({ allowed }) => allowed)).toEqual([...subjects.map(() => true), false]);
+    expect(asked.slice(0, 50).every(({ remaining }) => remaining === 1)).toBe(true);
+    const mixed = await Promise.all([
+      limiter.peek("new"),
+      limiter.consume("new"),
+      limiter.consume("new", { limits: { "per-second": { limit: 10, burst: 1 } } }),
+    ]);
+    expect(mixed.map(({ allowed }) => allowed)).toEqual([true, true, false]);
+  });
+
+  it("lets a strange value under its key count for nothing", async () => {
+    const { limiter } = limiterOf([perDay]);
+    const { usage } = limiterSlot(limiter.name, "42");
+    await guardOf(redis).run("rpush", 5_000, (client) => client.rpush(usage, "strange"), usage);
+    await expect(limiter.consume("42", { cost: 5 })).resolves.toMatchObject({ allowed: true, degraded: false });
+    await expect(limiter.consume("42")).resolves.toMatchObject({ allowed: false, degraded: false });
+  });
+
+  it("gives nobody more, and lets nobody wait longer than ever, when Redis' clock goes back", async () => {
+    for (const algorithm of algorithms) {
+      const policy = { ...perDay, algorithm, windowMs: 60_000 };
+      const { limiter } = limiterOf([policy], { clock: neverRemembering() });
+      await limiter.consume("42", { cost: 4 });
+      time.us -= 3_600_000_000;
+      await expect(limiter.consume("42", { cost: 2 })).resolves.toMatchObject({ allowed: false });
+      await expect(limiter.consume("42")).resolves.toMatchObject({ allowed: true });
+      const { retryAfterMs } = await limiter.consume("42");
+      expect(retryAfterMs).toBeLessThanOrEqual(120_000);
+    }
+  });
+
+  it("refuses a subject that can't be part of a key, whatever is to be without Redis", async () => {
+    const { limiter } = limiterOf([{ ...perDay, withoutRedis: "open" }]);
+    for (const subject of ["", "\ud800"]) {
+      await expect(limiter.consume(subject)).rejects.toThrow(TypeError);
+      await expect(limiter.peek(subject)).rejects.toThrow(TypeError);
+    }
+    expect(() => limiterOf([perDay], { name: "" })).toThrow(TypeError);
+  });
+
   it("asks several subjects in order, and gives back what was charged when one is denied", async () => {
     const users = limiterOf([perDay]).limiter;
     const addresses = limiterOf([{ ...perDay, name: "per-address", limit: 1 }]).limiter;
@@ -169,6 +299,17 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     await expect(consumeInOrder(claims("2"))).resolves.toMatchObject({ allowed: false, policy: "per-address" });
     await expect(users.peek("2")).resolves.toMatchObject({ remaining: 4 });
     await expect(users.peek("1")).resolves.toMatchObject({ remaining: 3 });
+  });
+
+  it("gives back in order, too, when one of the claims can't be", async () => {
+    const [users, addresses] = [limiterOf([perDay]).limiter, limiterOf([{ ...perDay, limit: 1 }]).limiter];
+    const claims = [
+      { limiter: users, subject: "1", cost: 3 },
+      { limiter: addresses, subject: "192.0.2.1", cost: 3 },
+    ];
+    await expect(consumeInOrder(claims)).rejects.toThrow("cost is 3");
+    await expect(users.peek("1")).resolves.toMatchObject({ remaining: 4 });
+    await expect(consumeInOrder([])).rejects.toThrow("give at least one");
   });
 
   it("lets what it counts end by itself", async () => {

@@ -105,10 +105,14 @@ describe.each(redisModes)("a charge whose answer is lost (%s)", (mode) => {
     const slot = limiterSlot(randomUUID(), "42");
     const policies = [{ ...policyOf("closed", 100), windowMs: 60_000, burst: 100 }];
     const idOf = (number: number) => String(number).padStart(8, "-");
-    const charge = (number: number) => use(redis, slot, "", { kind: "consume", id: idOf(number), cost: 1, policies });
+    const ask = async (kind: "consume" | "peek", number: number) => {
+      const [usage] = await use(redis, "", { kind, policies }, [{ slot, id: idOf(number), cost: 1 }]);
+      return usage!;
+    };
+    const charge = (number: number) => ask("consume", number);
     for (let number = 1; number <= 20; number++) await charge(number);
     for (let number = 5; number <= 20; number++) expect((await charge(number)).allowed).toBe(true);
-    const { states } = await use(redis, slot, "", { kind: "peek", id: idOf(99), cost: 1, policies });
+    const { states } = await ask("peek", 99);
     expect(states[0]?.remaining).toBe(100 - 20 - 1);
   });
 });

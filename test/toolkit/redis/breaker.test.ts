@@ -2,27 +2,42 @@ import { Breaker } from "../../../toolkit/redis/breaker";
 
 function breakerAt(start = 0) {
   const clock = { nowMs: start };
-  return { clock, breaker: new Breaker(() => clock.nowMs) };
-}
-
-function fail(breaker: Breaker, times: number): void {
-  for (let time = 0; time < times; time++) breaker.failed();
+  const breaker = new Breaker(() => clock.nowMs);
+  /** One after the other; the last one now. */
+  const fail = (times: number) => {
+    const endMs = clock.nowMs;
+    for (let time = 1; time <= times; time++) {
+      clock.nowMs = endMs - (times - time) * 5;
+      breaker.failed();
+    }
+  };
+  return { clock, breaker, fail };
 }
 
 describe("a breaker", () => {
   it("admits calls until five in a row have failed", () => {
-    const { breaker } = breakerAt();
-    fail(breaker, 4);
+    const { breaker, clock, fail } = breakerAt();
+    fail(4);
     expect(breaker.admits()).toBe(true);
-    fail(breaker, 1);
+    clock.nowMs += 5;
+    fail(1);
     expect(breaker.admits()).toBe(false);
   });
 
   it("counts failures in a row only", () => {
-    const { breaker } = breakerAt();
-    fail(breaker, 4);
+    const { breaker, fail } = breakerAt();
+    fail(4);
     breaker.succeeded();
-    fail(breaker, 4);
+    fail(4);
+    expect(breaker.admits()).toBe(true);
+  });
+
+  it("counts as one what fails together, as all does that was under way on a lost connection", () => {
+    const { breaker, clock } = breakerAt();
+    for (let time = 0; time < 64; time++) {
+      breaker.failed();
+      clock.nowMs += 0.05;
+    }
     expect(breaker.admits()).toBe(true);
   });
 
@@ -37,8 +52,8 @@ describe("a breaker", () => {
   });
 
   it("lets one call through after a quarter of a second, and the rest wait for its outcome", () => {
-    const { breaker, clock } = breakerAt();
-    fail(breaker, 5);
+    const { breaker, clock, fail } = breakerAt();
+    fail(5);
     clock.nowMs = 249;
     expect(breaker.admits()).toBe(false);
     clock.nowMs = 250;
@@ -48,8 +63,8 @@ describe("a breaker", () => {
   });
 
   it("opens twice as long each time that such a call fails, up to a second", () => {
-    const { breaker, clock } = breakerAt();
-    fail(breaker, 5);
+    const { breaker, clock, fail } = breakerAt();
+    fail(5);
     for (const openMs of [250, 500, 1_000, 1_000]) {
       const openedAtMs = clock.nowMs;
       clock.nowMs = openedAtMs + openMs - 1;
@@ -61,8 +76,8 @@ describe("a breaker", () => {
   });
 
   it("stays open no longer for calls that had gone out before it opened", () => {
-    const { breaker, clock } = breakerAt();
-    fail(breaker, 5);
+    const { breaker, clock, fail } = breakerAt();
+    fail(5);
     clock.nowMs = 200;
     breaker.failed();
     breaker.late(breaker.replies);

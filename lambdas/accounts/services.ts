@@ -8,7 +8,7 @@ import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
 import { redisClientsFrom, stateRedisFrom } from "#platform/redis";
 import { openSessions } from "#platform/sessions";
-import { SignInLimits } from "#platform/sign-in-limits";
+import { PasswordLimits } from "#platform/password-limits";
 import { Carts } from "#shop/carts";
 import { filmCache } from "#shop/film-cache";
 import { Logins } from "#shop/logins";
@@ -26,7 +26,7 @@ export interface AccountsServices {
   readonly carts: Carts;
   readonly outbox: Outbox;
   readonly limits: Limits;
-  readonly signInLimits: SignInLimits;
+  readonly passwordLimits: PasswordLimits;
 }
 
 export function buildServices(env: z.infer<typeof accountsEnv>, invocation: Invocation): AccountsServices {
@@ -61,6 +61,6 @@ export function accountsServices(
     carts: new Carts(sessions, filmCache(cache, database)),
     outbox,
     limits,
-    signInLimits: new SignInLimits(limits),
+    passwordLimits: new PasswordLimits(limits),
   };
 }

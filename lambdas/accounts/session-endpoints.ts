@@ -8,19 +8,19 @@ import { identityOf } from "#platform/identity";
 import { deniedAnswer } from "#platform/limit-answer";
 import type { AccountsServices } from "./services";
 
-export const routes: Routes<AccountsServices> = (app, { logins, sessions, signInLimits }) => {
+export const routes: Routes<AccountsServices> = (app, { logins, sessions, passwordLimits }) => {
   app.post(
     "/sessions",
     async ({ valid, event }) => {
       const attempt = { email: valid.req.body.email, address: callerAddress(event) };
-      const decision = await signInLimits.admit(attempt);
+      const decision = await passwordLimits.admit(attempt);
       if (!decision.allowed) return deniedAnswer(decision);
       const signedIn = await logins.signIn(valid.req.body, bearerToken(event.headers));
       if (signedIn === undefined) {
-        await signInLimits.wrongPassword(attempt);
+        await passwordLimits.wrongPassword(attempt);
         throw new WrongCredentialsError("nobody has that e-mail and password");
       }
-      await signInLimits.signedIn(attempt);
+      await passwordLimits.rightPassword(attempt);
       const { token, session, user } = signedIn;
       const answer: SignedIn = { token, expiresAt: isoTime(session.expiresAtMs), user };
       return Response.json(answer, { status: 201 });

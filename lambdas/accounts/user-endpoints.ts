@@ -1,11 +1,13 @@
 import type { Identity } from "#contract/identity";
 import { NewUser, UserChange, UserPath } from "#contract/users";
+import { callerAddress } from "#platform/caller-address";
 import { ConflictError, NotAllowedError, NotFoundError } from "#platform/errors";
 import type { Routes } from "#platform/http-function";
 import { identityOf } from "#platform/identity";
+import { deniedAnswer } from "#platform/limit-answer";
 import type { AccountsServices } from "./services";
 
-export const routes: Routes<AccountsServices> = (app, { users, logins, userChanges }) => {
+export const routes: Routes<AccountsServices> = (app, { users, logins, userChanges, passwordLimits }) => {
   app.post(
     "/users",
     async ({ valid }) => {
@@ -40,15 +42,22 @@ export const routes: Routes<AccountsServices> = (app, { users, logins, userChang
       if (change.role !== undefined && (isSelf || identity.role !== "admin"))
         throw new NotAllowedError("an administrator gives roles, and not to themselves");
       const self = isSelf ? { sessionId: identity.sessionId, currentPassword } : undefined;
+      // With a stolen token, too, a password is tried no more often than without.
+      const email = isSelf && change.password !== undefined ? (await users.get(id))?.email : undefined;
+      const attempt = email && { email, address: callerAddress(event) };
+      const decision = attempt ? await passwordLimits.admit(attempt) : undefined;
+      if (decision?.allowed === false) return deniedAnswer(decision);
       const result = await userChanges.change(id, change, self);
       switch (result.outcome) {
         case "changed":
+          if (attempt) await passwordLimits.rightPassword(attempt);
           return Response.json(result.user);
         case "no-such-user":
           throw new NotFoundError(`there is no user ${id}`);
         case "no-login":
           throw new ConflictError(`user ${id} has no e-mail to sign in with, so a password would be good for nothing`);
         case "wrong-password":
+          if (attempt) await passwordLimits.wrongPassword(attempt);
           throw new NotAllowedError("a new password takes the current one with it, as currentPassword");
       }
     },

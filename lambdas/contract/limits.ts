@@ -17,18 +17,18 @@ export const apiLimits = {
   "sign-in-address": [
     { name: "sign-in-address", algorithm: "sliding", limit: 60, windowMs: 10 * minuteMs, withoutRedis: "closed" },
   ],
-  /** By e-mail and address: so few wrong passwords that nobody is locked out of their account by somebody elsewhere. */
-  "sign-in": [{ name: "sign-in", algorithm: "fixed", limit: 10, windowMs: 15 * minuteMs, withoutRedis: "closed" }],
-  /** By e-mail, from wherever: against guessing from many addresses. */
+  /** By e-mail and address: tries of a password. The right one forgives the wrong ones. */
+  "sign-in": [{ name: "sign-in", algorithm: "fixed", limit: 5, windowMs: 15 * minuteMs, withoutRedis: "closed" }],
+  /**
+   * By e-mail, from wherever: against guessing from many addresses. Whoever has so many can keep somebody from signing in by it,
+   * while sessions that are there go on.
+   */
   "sign-in-account": [
-    { name: "sign-in-account", algorithm: "sliding", limit: 100, windowMs: hourMs, withoutRedis: "closed" },
+    { name: "sign-in-account", algorithm: "sliding", limit: 50, windowMs: hourMs, withoutRedis: "closed" },
   ],
 } as const;
 
 export type ApiLimit = keyof typeof apiLimits;
-
-/** What a wrong password counts beyond the try itself. */
-export const wrongPasswordCost = 1;
 
 /** For services that ask over HTTP, `POST /limits/{policy}/consume`: each policy by itself, by whatever subject they name. */
 export const serviceLimits = {

@@ -1,6 +1,7 @@
 /** What a service asks of limits over HTTP, and what it is answered. */
 import * as z from "zod/mini";
 import { type ServiceLimit, serviceLimits } from "./limits";
+import { wellFormed } from "./text";
 import { wholeNumber } from "./whole-number";
 
 const names = Object.keys(serviceLimits).filter((name): name is ServiceLimit => name in serviceLimits);
@@ -8,7 +9,7 @@ const names = Object.keys(serviceLimits).filter((name): name is ServiceLimit => 
 const ServiceLimitName = z.enum(names);
 
 /** Whoever is limited: a customer, a key, an address. No more than that is known of it. */
-const LimitSubject = z.string().check(z.minLength(1), z.maxLength(200));
+const LimitSubject = z.string().check(z.minLength(1), z.maxLength(200), wellFormed);
 
 const cost = z.int().check(z.minimum(1));
 

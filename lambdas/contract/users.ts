@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { roles } from "./identity";
 import { jsonObject } from "./json-object";
-import { text } from "./text";
+import { text, wellFormed, withoutNul } from "./text";
 
 const UserId = z.string().check(z.regex(/^[1-9]\d{0,8}$/, "must be a whole number of at least 1"));
 
@@ -23,8 +23,11 @@ export const Email = z.pipe(
   z.email("must be an e-mail address").check(z.maxLength(254)),
 );
 const name = text(100);
-/** Long ones are welcome, and no kind of letter is asked for: rules of that sort make people choose `Password1!`. */
-const password = z.string().check(z.minLength(8), z.maxLength(128));
+/**
+ * Long ones are welcome, and no kind of letter is asked for: rules of that sort make people choose `Password1!`. To a hash NULs
+ * at the end are nothing, and all that is no Unicode is alike.
+ */
+const password = z.string().check(z.minLength(8), z.maxLength(128), withoutNul, wellFormed);
 
 export const NewUser = jsonObject({ name, email: Email, password });
 export type NewUser = z.infer<typeof NewUser>;

@@ -1,11 +1,10 @@
 import { type LimitDecision, LimitPath, LimitQuery, LimitSubjectPath, LimitUse } from "#contract/service-limits";
 import { InvalidRequestError } from "#platform/errors";
 import type { Routes } from "#platform/http-function";
-import { tellLimits } from "#platform/limit-answer";
 import type { Decision } from "@larder/toolkit";
 import type { CoordinationServices } from "./services";
 
-/** A denial is an answer, not an error: it is the service that asks, and its customer who is denied. */
+/** A denial is an answer, not an error: it is the service that asks, and its customer who is denied. Headers speak of the service. */
 export const routes: Routes<CoordinationServices> = (app, { serviceLimits }) => {
   app.post(
     "/limits/:policy/consume",
@@ -40,7 +39,5 @@ async function affordable(ask: () => Promise<Decision>): Promise<Decision> {
 function answer(decision: Decision): Response {
   const { allowed, policy, remaining, retryAfterMs, resetMs, degraded } = decision;
   const body: LimitDecision = { allowed, policy, remaining, retryAfterMs, resetMs, degraded };
-  const response = Response.json(body);
-  tellLimits(response.headers, decision);
-  return response;
+  return Response.json(body);
 }

@@ -45,6 +45,6 @@ export class ErrorAnswers {
 }
 
 function headersOf(code: ProblemCode): readonly HeaderName[] {
-  if (code === "too-many-requests") return [...rateLimitHeaders, "retry-after"];
-  return Object.keys(problems[code].headers ?? {}).filter(isHeaderName);
+  const own = Object.keys(problems[code].headers ?? {}).filter(isHeaderName);
+  return [...rateLimitHeaders, ...own, ...(code === "too-many-requests" ? (["retry-after"] as const) : [])];
 }

@@ -11,8 +11,7 @@ export function deniedAnswer(decision: Decision): Response {
   });
 }
 
-/** Adds how the client stands with its limits. */
-export function tellLimits(headers: Headers, decision: Decision): void {
-  if (decision.degraded) return;
-  for (const [name, value] of Object.entries(rateLimitFields(decision))) headers.set(name, value);
+/** How the client stands with its limits, as headers. */
+export function limitFields(decision: Decision): Readonly<Record<string, string>> {
+  return decision.degraded ? {} : rateLimitFields(decision);
 }

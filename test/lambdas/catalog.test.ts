@@ -90,7 +90,7 @@ describe("a film", () => {
     });
   });
 
-  it.each(["0", "01", "-1", "1.5", "abc", "9999999999", "%00", "%E2%82", "a b"])(
+  it.each(["0", "01", "-1", "1.5", "abc", "9999999999", "%00", "%20", "a b"])(
     "id that can't be one is 400: %s",
     async (id) => {
       const get = catalog(connected(addressOf("single")), shop);
@@ -143,7 +143,7 @@ describe("a search", () => {
     ["sort=director", "query.sort"],
     ["order=up", "query.order"],
     ["genre=", "query.genre"],
-    ["genre=%00", "query.genre"],
+    ["genre=a%00", "query.genre"],
     [`director=${"x".repeat(101)}`, "query.director"],
     ["gender=Drama", "query"],
   ])("with %s is 400, and the answer says where", async (query, path) => {

@@ -66,7 +66,7 @@ describe("an administrator", () => {
     [{ title: null }, "body.title"],
     [{ title: "  " }, "body.title"],
     [{ title: "a\0b" }, "body.title"],
-    [{ genre: "\ud800" }, "body.genre"],
+    [{ genre: "a\ud800" }, "body.genre"],
     [{ released: "0000-01-01" }, "body.released"],
     [{ released: "2026-02-30" }, "body.released"],
     [{ imdbRating: 6.15 }, "body.imdbRating"],

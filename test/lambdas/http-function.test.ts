@@ -101,9 +101,12 @@ describe("a body", () => {
     expect(answer.body).toMatchObject(expected);
   });
 
-  it("that fits is read", async () => {
-    const answer = await invoke(reader, "POST", "/sessions", { headers: json, body: '{"name":"Ada"}' });
-    expect(answer.body).toEqual({ read: "Ada" });
+  it("that fits is read, in whatever case its type is written", async () => {
+    for (const type of ["application/json", "Application/JSON; charset=UTF-8"]) {
+      const headers = { "content-type": type };
+      const answer = await invoke(reader, "POST", "/sessions", { headers, body: '{"name":"Ada"}' });
+      expect(answer.body).toEqual({ read: "Ada" });
+    }
   });
 });
 
@@ -122,7 +125,22 @@ describe("a path that the gateway has decoded", () => {
       const event = { ...httpEvent("GET", `/movies/${id}`), routeKey: "GET /movies/{id}", pathParameters: { id } };
       return JSON.parse((await app(event, lambdaContext())).body ?? "{}") as unknown;
     };
-    for (const id of ["../health", ".\t./health", "1?x", "1#x", "1\n", "a b"])
+    for (const id of [
+      "../health",
+      ".",
+      "..",
+      " ",
+      "\n",
+      "\u00a0",
+      "",
+      "%",
+      "%2e%2e",
+      ".\t./health",
+      "1?x",
+      "1#x",
+      "1\n",
+      "a b",
+    ])
       expect(await reached(id)).toEqual({ movie: id });
   });
 });

@@ -99,9 +99,12 @@ const ids = fc.constantFrom(
   "me",
   "..",
   "%2e%2e",
+  "%20",
+  "%0a",
+  "%c2%a0",
   "1;--",
 );
-const films = fc.constantFrom("1", "1", "2", "2", "99999", "one", "%00", "../users/1");
+const films = fc.constantFrom("1", "1", "2", "2", "99999", "one", "%00", "%20", "../users/1");
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom("", "x", "a long enough password", "'; DROP TABLE users; --"),

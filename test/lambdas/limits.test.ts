@@ -23,6 +23,7 @@ async function limitedApi() {
       app.get("/movies", run);
       app.get("/cart", run);
       app.post("/sessions", run);
+      app.get("/openapi.json", () => new Response("{}", { status: 429, headers: { ratelimit: '"mine";r=0;t=9' } }));
     },
     limits: () => limits,
   });
@@ -48,6 +49,23 @@ describe("a request", () => {
     expect(status).toBe(200);
     expect(headers["ratelimit-policy"]).toBe('"address";q=600;w=60, "user";q=300;w=60, "user-daily";q=50000;w=86400');
     expect(headers["ratelimit"]).toMatch(/^"address";r=199;t=1, "user";r=99;t=1, "user-daily";r=49999;t=\d+$/);
+  });
+
+  it("is told so, too, when it is refused or fails", async () => {
+    const { handler } = await limitedApi();
+    for (const [method, path, options, status] of [
+      ["GET", "/cart", {}, 401],
+      ["GET", "/health", { as: user }, 404],
+    ] as const) {
+      const answer = await invoke(handler, method, path, options);
+      expect([answer.status, answer.headers["ratelimit"]]).toEqual([status, expect.stringMatching(/^"address";r=/)]);
+    }
+  });
+
+  it("that an endpoint denies is told of the limit that denied it", async () => {
+    const { handler } = await limitedApi();
+    const { status, headers } = await invoke(handler, "GET", "/openapi.json");
+    expect([status, headers["ratelimit"]]).toEqual([429, '"mine";r=0;t=9']);
   });
 
   it("is answered 429 once its address has asked too often, whoever is signed in, and reaches no endpoint", async () => {

@@ -27,18 +27,22 @@ describe("a service that asks for limits", () => {
     for (let use = 1; use <= 10; use++)
       expect(await post("exports", { subject: "customer 1" })).toMatchObject({
         status: 200,
-        headers: { ratelimit: expect.stringContaining(`"exports";r=${10 - use};`) },
         body: { allowed: true, policy: "exports", remaining: 10 - use, degraded: false },
       });
     const denied = await post("exports", { subject: "customer 1" });
     expect(denied).toMatchObject({ status: 200, body: { allowed: false, remaining: 0 } });
     expect((await post("exports", { subject: "customer 2", cost: 4 })).body).toMatchObject({ remaining: 6 });
     expect((await get("exports/customer%202?cost=6")).body).toMatchObject({ allowed: true, remaining: 0 });
+    for (const subject of [" ", "a#b"]) {
+      expect((await post("exports", { subject, cost: 4 })).body).toMatchObject({ remaining: 6 });
+      expect((await get(`exports/${encodeURIComponent(subject)}`)).body).toMatchObject({ remaining: 5 });
+    }
     expect((await get("exports/customer%202?cost=7")).body).toMatchObject({ allowed: false, remaining: 6 });
   });
 
   it.each([
     ["exports", { subject: "" }],
+    ["exports", { subject: "\ud800" }],
     ["exports", { subject: "x", cost: 0 }],
     ["exports", { subject: "x", cost: 11 }],
     ["exports", { cost: 1 }],

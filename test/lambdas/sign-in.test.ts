@@ -124,11 +124,41 @@ describe("signing in", () => {
     expect(await attempt(user.email, user.password)).toBe(429);
     expect(await attempt(other.email, other.password)).toBe(201);
 
-    const { signInLimits } = shop.accounts;
-    await expect(signInLimits.admit({ email: user.email, address: "198.51.100.7" })).resolves.toMatchObject({
+    const { passwordLimits } = shop.accounts;
+    await expect(passwordLimits.admit({ email: user.email, address: "198.51.100.7" })).resolves.toMatchObject({
       allowed: true,
     });
   });
+
+  it("and changing one's password try the same few passwords, together", async () => {
+    const { id, email, token, password } = await shop.newcomer();
+    const guess = { password: "a new password", currentPassword: "a guess" };
+    const statuses: number[] = [];
+    for (let times = 0; times < 3; times++) {
+      statuses.push((await shop.ask("PATCH", `/users/${id}`, { token, body: guess })).status);
+      statuses.push((await shop.ask("POST", "/sessions", { body: { email, password: "a guess" } })).status);
+    }
+    expect(statuses).toEqual([403, 401, 403, 401, 403, 429]);
+    const right = { password: "a new password", currentPassword: password };
+    expect((await shop.ask("PATCH", `/users/${id}`, { token, body: right })).status).toBe(429);
+    expect((await shop.ask("PATCH", `/users/${id}`, { token, body: { name: "Somebody" } })).status).toBe(200);
+  });
+
+  it("lets no more passwords be tried at once than one by one", async () => {
+    const { email } = await shop.newcomer();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => shop.ask("POST", "/sessions", { body: { email, password: "a guess" } })),
+    );
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
+  });
+
+  it.each(["12345678\0", "\0\0\0\0\0\0\0\0", "1234567\ud800"])(
+    "isn't set up with the password %j, which isn't the only one that would do then",
+    async (password) => {
+      const body = { name: "Ada", email: "nul@example.com", password };
+      expect((await shop.ask("POST", "/users", { body })).status).toBe(400);
+    },
+  );
 
   it("by who knows the password is forgiven earlier typing errors", async () => {
     const { email, password } = await shop.newcomer();
@@ -188,7 +218,7 @@ describe("sign-ins while a password is changed, again and again", () => {
         if (status === 201) expect(await isSignedIn(z.object({ token: z.string() }).parse(body).token)).toBe(false);
       }
       password = next;
-      await shop.accounts.signInLimits.signedIn({ email: user.email, address: "192.0.2.1" }); // enough tries for the next
+      await shop.accounts.passwordLimits.rightPassword({ email: user.email, address: "192.0.2.1" }); // enough tries for the next
     }
     expect(await isSignedIn(await shop.signIn({ ...user, password }))).toBe(true);
   });

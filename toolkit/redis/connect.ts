@@ -4,6 +4,7 @@
  */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { RedisCredentials } from "./credentials";
+import { isWaitedFor } from "./waited-for";
 
 export type RedisClient = Redis | Cluster;
 
@@ -39,12 +40,12 @@ export function connectRedis(options: ConnectOptions): RedisClient {
 }
 
 function connectSingle({ host, port, tls, credentials, onError }: ConnectOptions): Redis {
-  const client = new Redis({
+  const client: Redis = new Redis({
     ...connectionOptions(tls),
     host,
     port,
     enableOfflineQueue: false,
-    retryStrategy: (attempt) => backoffMs(attempt),
+    retryStrategy: (attempt) => pauseMs(client, attempt),
     // The endpoint's name still led to a primary that has been demoted: look it up again.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
@@ -55,9 +56,9 @@ function connectSingle({ host, port, tls, credentials, onError }: ConnectOptions
 }
 
 function connectCluster({ host, port, tls, credentials, onError }: ConnectOptions): Cluster {
-  const client = new Cluster([{ host, port }], {
+  const client: Cluster = new Cluster([{ host, port }], {
     lazyConnect: true,
-    clusterRetryStrategy: backoffMs,
+    clusterRetryStrategy: (attempt) => pauseMs(client, attempt),
     retryDelayOnFailover: 0, // ioredis would send the command again, done or not
     maxRedirections: 3,
     slotsRefreshInterval: slotsRefreshMs,
@@ -110,9 +111,13 @@ function listenForErrors(client: RedisClient, event: "error" | "node error", onE
   client.on(event, (error: Error) => onError?.(error));
 }
 
-/** The first attempt comes soon, so that what was lost with a connection can be sent again within a short deadline. */
-function backoffMs(attempt: number): number {
-  return Math.min(10 * 2 ** Math.min(attempt, 7), 1_000) * (0.5 + Math.random() / 2);
+/**
+ * Before an attempt to connect. The first comes soon, so that what was lost with a connection can be sent again within a short
+ * deadline; and while a command waits, none comes later than it may wait: a Lambda environment runs only then.
+ */
+function pauseMs(client: RedisClient, attempt: number): number {
+  const longestMs = isWaitedFor(client) ? 80 : 1_000;
+  return Math.min(10 * 2 ** Math.min(attempt, 7), longestMs) * (0.5 + Math.random() / 2);
 }
 
 function alreadyReported(): void {

@@ -5,15 +5,13 @@ import { late, orLate } from "./deadline";
 import { primaryNameOf } from "./primaries";
 import { sendTogether } from "./send-together";
 import { RedisUnavailableError } from "./unavailable";
+import { waitFor } from "./waited-for";
 
 /** Replies by which a server says that it can't serve now, not that the command is wrong. */
 const cantServeNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/;
 
 /** A deadline from which on a caller counts as patient. */
 const patientMs = 100;
-
-/** How often somebody who waits may bring about another attempt to connect. */
-const hurryEveryMs = 100;
 
 /**
  * The one way to Redis: every command has a deadline and passes a circuit breaker.
@@ -32,15 +30,12 @@ export class Guard {
   readonly #breakers = new Map<string, Breaker>();
   #connectedBefore: boolean;
   #nextConnection: Promise<void> | undefined;
-  #waiting = 0;
-  #hurriedMs = Number.NEGATIVE_INFINITY;
 
   constructor(client: RedisClient) {
     this.client = client;
     this.#connectedBefore = client.status === "ready";
     for (const event of ["ready", "reconnecting", "end"]) client.once(event, () => (this.#connectedBefore = true));
     client.on("ready", () => this.#breakers.clear());
-    client.on("reconnecting", () => this.#hurry());
     // A cluster is ready all the time, while one of its nodes comes back.
     client.on("+node", (node: Redis) => node.once("ready", () => this.#closeBreakersOf(node)));
   }
@@ -98,26 +93,13 @@ export class Guard {
         resolve();
       });
     });
-    this.#waiting++;
-    this.#hurry();
+    const done = waitFor(this.client);
     const made = this.client.status === "end" ? late : await orLate(this.#nextConnection, deadlineMs);
-    this.#waiting--;
+    done();
     if (made !== late) return;
     if (!this.#connectedBefore) throw new RedisUnavailableError(operation, "connecting");
     breaker.late(repliesBefore);
     throw new RedisUnavailableError(operation, "disconnected");
-  }
-
-  /** While somebody waits, the pause before the next attempt isn't longer than they have. */
-  #hurry(): void {
-    if (this.#waiting === 0 || this.client.status !== "reconnecting") return;
-    const waitMs = this.#hurriedMs + hurryEveryMs - performance.now();
-    if (waitMs > 0) {
-      setTimeout(() => this.#hurry(), waitMs).unref();
-      return;
-    }
-    this.#hurriedMs = performance.now();
-    this.client.connect().catch(() => undefined); // as with any attempt, its error is told to the client's listeners
   }
 
   #closeBreakersOf({ options: { host = "", port = 0 } }: Redis): void {

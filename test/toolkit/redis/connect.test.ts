@@ -1,3 +1,8 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { freePort } from "../../../local/servers/ports";
+import { bundled } from "../../support/process-fleet";
 import { guardOf, RedisUnavailableError, type RedisClient } from "@larder/toolkit";
 import { primaryNameOf } from "../../../toolkit/redis/primaries";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
@@ -165,4 +170,11 @@ it("a node of a cluster that hangs closes the way to the others for no moment", 
   for (const key of keys) await expect(reasonOf(key)).resolves.toBe(isHung(key) ? "refused" : "answered");
   expect(keys.filter(isHung)).not.toEqual([]);
   hung.thaw();
+});
+
+it.each(redisModes)("a process that has disconnected ends, however often it had waited in vain (%s)", async (mode) => {
+  const port = await freePort();
+  const child = fork(bundled(join(__dirname, "leaving.ts")), [JSON.stringify({ mode, port })]);
+  child.disconnect(); // or this would keep it
+  await expect(once(child, "exit")).resolves.toEqual([0, null]);
 });

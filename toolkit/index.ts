@@ -14,6 +14,12 @@ export type { LimitPolicy, PlannedLimit, PlannedLimits } from "./limiter/policy"
 export { quotaExceeded, rateLimitFields } from "./limiter/rate-limit-fields";
 export type { LimiterEvent, RateLimiterOptions, UseOptions } from "./limiter/limiter-options";
 export { RateLimiter } from "./limiter/rate-limiter";
+export type { NotAcquired } from "./lock/acquire";
+export { fencedScriptPrelude, fencePredicate, fenceValues } from "./lock/fence";
+export type { LeaseId, LockState } from "./lock/hold";
+export { type Lease, LeaseLostError } from "./lock/lease";
+export type { AcquireOptions, LockEvent, LocksOptions, NotAcquiredReason } from "./lock/lock-options";
+export { type Acquired, Locks } from "./lock/locks";
 export type { Replicated } from "./redis/confirmed-writes";
 export { type ConnectOptions, connectRedis, type RedisClient } from "./redis/connect";
 export type { RedisCredentials } from "./redis/credentials";

@@ -27,15 +27,17 @@ const clientCommands = [
   "-@all +@read +@write +@connection +@transaction -@dangerous",
   // Scripts, but neither functions nor flushing those of everybody.
   "-function +eval +evalsha +script|load +script|exists",
+  // Those who wait for a lock are told when it is theirs.
+  "+publish +subscribe +unsubscribe",
   // The clock and the state of replication, which are in none of these groups.
   "+time +wait",
   // A cluster client can't start without the first four; `info` answers the ready check of the other kind.
   "+cluster|slots +cluster|shards +cluster|nodes +cluster|info +info",
 ].join(" ");
 
-/** The rights of the application's user: what a client needs, on keys that start with `<keyPrefix>:` only. */
+/** The rights of the application's user: what a client needs, on keys and channels that start with `<keyPrefix>:` only. */
 export function clientAccessString(keyPrefix: string): string {
-  return `on ~${keyPrefix}:* resetchannels ${clientCommands}`;
+  return `on ~${keyPrefix}:* resetchannels &${keyPrefix}:* ${clientCommands}`;
 }
 
 /** The work of `grantConnect`, the same for a group of this app and of another. */

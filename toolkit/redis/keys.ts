@@ -81,3 +81,17 @@ export interface LimiterSlot {
 export function limiterSlot(limiter: string, subject: string): LimiterSlot {
   return { usage: `larder:limit2:{${segment(limiter)}:${segment(subject)}}` };
 }
+
+/** One lock: who has it, and who waits for it. */
+export interface LockSlot {
+  readonly name: string;
+  readonly lock: string;
+  readonly waiters: string;
+  /** A channel of Pub/Sub, not a key: what becomes of the lock, for those who wait. */
+  readonly news: string;
+}
+
+export function lockSlot(name: string): LockSlot {
+  const lock = `larder:lock1:{${segment(name)}}`;
+  return { name, lock, waiters: `${lock}:waiters`, news: `${lock}:news` };
+}

@@ -1,4 +1,8 @@
 import { guardOf, SharedCache, type RedisClient } from "@larder/toolkit";
+import { lockSlot } from "../../../toolkit/redis/keys";
+import { subscriberOf } from "../../../toolkit/redis/subscriber";
+import { until } from "../../support/until";
+import { leaseOf, newLocks } from "../lock/lock-names";
 import { adding, cartSessions, newOwner, signIn } from "../session/cart-sessions";
 import { clientAccessString } from "../../../lib/constructs/redis-access";
 import type { RedisServer } from "../../../local/servers/redis";
@@ -32,6 +36,17 @@ describe.each([
     await store.destroyAll(owner);
   });
 
+  it("lets a client take locks, and wait for them", async () => {
+    const redis = await signedInAsClient(await start());
+    const locks = newLocks(redis);
+    const lease = leaseOf(await locks.acquire("x", { leaseMs: 60_000 }));
+    const waiting = locks.acquire("x", { leaseMs: 60_000, waitMs: 60_000 });
+    await until("it listens", () => subscriberOf(redis).isListening(lockSlot("x").news));
+    await lease.renew();
+    await lease.release();
+    leaseOf(await waiting);
+  });
+
   it("lets a client connect and use the cache, and forbids what could harm others", async () => {
     const redis = await signedInAsClient(await start());
     const films = new SharedCache({ redis, deadlineMs: 5_000, near: { maxBytes: 0 } }).collection("films", {
@@ -49,6 +64,8 @@ describe.each([
       ["CONFIG", "GET", "*"],
       ["ACL", "WHOAMI"],
       ["GET", "others:key"],
+      ["PUBLISH", "others:channel", ""],
+      ["PUBSUB", "CHANNELS"],
     ])
       await expect(guard.run(command!, 5_000, (client) => client.call(command!, ...args))).rejects.toThrow("NOPERM");
   });

@@ -1,0 +1,180 @@
+import { type Acquired, type RedisClient } from "@larder/toolkit";
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { lockSlot } from "../../../toolkit/redis/keys";
+import { subscriberOf } from "../../../toolkit/redis/subscriber";
+import { administer } from "../../support/administer";
+import { bundled } from "../../support/process-fleet";
+import { ownProxiedRedis } from "../../support/proxied-redis";
+import { addressOf, connected, reach, type RedisMode, redisModes } from "../../support/redis-clients";
+import { own, ownRedis, servers } from "../../support/servers";
+import { until } from "../../support/until";
+import { leaseOf, newLocks, newName } from "./lock-names";
+import type { LockProcessSettings } from "./lock-process";
+
+const longMs = 60_000;
+
+describe.each(redisModes)("those who wait for a lock (%s)", (mode) => {
+  const client = () => connected(addressOf(mode));
+
+  /** Somebody who has a lock, and somebody who asks about it. */
+  async function held(leaseMs = longMs) {
+    const name = newName();
+    const locks = newLocks(client());
+    const lease = leaseOf(await locks.acquire(name, { leaseMs }));
+    const waiters = (count: number) =>
+      until(`${count} wait`, async () => (await locks.read(name)).waiters === count);
+    return { name, locks, lease, waiters };
+  }
+
+  /** In the order in which they came: each in a process' client of its own, or all in one. */
+  async function queue(
+    { name, waiters }: { readonly name: string; readonly waiters: (count: number) => Promise<unknown> },
+    count: number,
+    redisOf: (at: number) => RedisClient,
+  ) {
+    const order: number[] = [];
+    const all: Promise<void>[] = [];
+    for (let at = 0; at < count; at++) {
+      const acquired = newLocks(redisOf(at)).acquire(name, { leaseMs: longMs, waitMs: longMs });
+      all.push(
+        acquired.then(async (taken) => {
+          const lease = leaseOf(taken);
+          order.push(at);
+          await lease.release();
+        }),
+      );
+      await waiters(at + 1);
+    }
+    return { order, all: Promise.all(all) };
+  }
+
+  it("get it in the order in which they came, from several processes and within one", async () => {
+    const lock = await held();
+    const clients = [client(), client(), client()];
+    const { order, all } = await queue(lock, 9, (at) => clients[at % clients.length]!);
+    await lock.lease.release();
+    await all;
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("aren't overtaken by a newcomer to whom the lock looks free", async () => {
+    const { name, locks, lease, waiters } = await held();
+    const first = beginProcess(mode, name, longMs);
+    await waiters(1);
+    first.freeze();
+    await lease.release(); // it is offered to the frozen one
+    await expect(locks.acquire(name, { leaseMs: longMs })).resolves.toMatchObject({ acquired: false, reason: "held" });
+    await expect(locks.read(name)).resolves.toEqual({ held: false, waiters: 0 });
+    first.thaw();
+  });
+
+  it("wait no longer than they said, and leave their place", async () => {
+    const { name, locks, lease } = await held();
+    const acquired = await locks.acquire(name, { leaseMs: longMs, waitMs: 50 });
+    expect(acquired).toMatchObject({ acquired: false, reason: "held" });
+    expect(!acquired.acquired && acquired.retryAfterMs).toBeGreaterThan(longMs / 2);
+    await expect(locks.read(name)).resolves.toMatchObject({ waiters: 0 });
+    await lease.release();
+    await expect(locks.read(name)).resolves.toMatchObject({ held: false });
+  });
+
+  it("wait no longer than the invocation lasts", async () => {
+    const { name } = await held();
+    const endMs = performance.now() + 50;
+    const invocation = { remainingMs: () => endMs - performance.now() };
+    const acquired = await newLocks(client(), { invocation }).acquire(name, { leaseMs: longMs, waitMs: longMs });
+    expect(acquired.acquired).toBe(false);
+  });
+
+  it("get it when its holder died", async () => {
+    const name = newName();
+    const dead = beginProcess(mode, name, 500);
+    await dead.acquired();
+    dead.kill();
+    leaseOf(await newLocks(client()).acquire(name, { leaseMs: longMs, waitMs: longMs }));
+  });
+
+  it.each(["frozen", "dead"])("get it when the first of them is %s", async (state) => {
+    const { name, locks, lease, waiters } = await held();
+    const first = beginProcess(mode, name, longMs);
+    await waiters(1);
+    const second = locks.acquire(name, { leaseMs: longMs, waitMs: longMs });
+    await waiters(2);
+    if (state === "dead") first.kill();
+    else first.freeze();
+    await lease.release();
+    const { token } = leaseOf(await second);
+    if (state === "dead") return;
+    first.thaw(); // it goes to the end of the queue, and gets it later
+    await waiters(1);
+    await locks.release(name, leaseOf(await second));
+    await first.acquired();
+    const now = await locks.read(name);
+    expect(now.held && now.token).toBeGreaterThan(token);
+  });
+
+  it("get it though the news are lost", async () => {
+    const { name, lease, locks } = await held(300);
+    const redis = client();
+    const waiting = newLocks(redis).acquire(name, { leaseMs: longMs, waitMs: longMs });
+    await until("it listens", () => subscriberOf(redis).isListening(lockSlot(name).news));
+    // Whatever is told now reaches nobody.
+    for (const { host, port } of mode === "single" ? [servers().redis] : servers().cluster.nodes)
+      await administer({ ...servers()[mode === "single" ? "redis" : "cluster"], host, port }, (node) =>
+        node.client("KILL", "TYPE", "PUBSUB"),
+      );
+    await lease.release();
+    leaseOf(await waiting);
+    await expect(locks.read(name)).resolves.toMatchObject({ held: true });
+  });
+
+  it("hear nothing any more when nobody of the process waits", async () => {
+    const { name, lease } = await held();
+    const redis = client();
+    const waiting = newLocks(redis).acquire(name, { leaseMs: longMs, waitMs: longMs });
+    await until("it listens", () => subscriberOf(redis).isListening(lockSlot(name).news));
+    await lease.release();
+    await waiting;
+    expect(subscriberOf(redis).isListening(lockSlot(name).news)).toBe(false);
+  });
+
+  it("aren't forgotten when connections are cut", async () => {
+    const { address, proxies } = await ownProxiedRedis(mode);
+    const own = () => newLocks(connected(reach(mode, address)));
+    const locks = own();
+    await until("it is connected", () => locks.read("warm").then(Boolean, () => false));
+    const name = newName();
+    const lease = leaseOf(await locks.acquire(name, { leaseMs: longMs }));
+    const waiting = [own(), own()].map((each) => each.acquire(name, { leaseMs: 1_000, waitMs: longMs }));
+    await until("both wait", async () => (await locks.read(name)).waiters === 2);
+    for (const proxy of proxies) proxy.cut();
+    await until("it is released", () => lease.release().then(() => true, () => locks.release(name, lease)));
+    await Promise.all(waiting.map(async (each) => leaseOf(await each).release()));
+  });
+});
+
+it("a process that nobody waits in opens no second connection", async () => {
+  const redis = await ownRedis();
+  const locks = newLocks(connected(reach("single", redis.address)));
+  await leaseOf(await locks.acquire("x", { leaseMs: longMs, waitMs: longMs })).release();
+  const clients = await administer(redis.address, (admin) => admin.client("LIST"));
+  expect(String(clients).trim().split("\n")).toHaveLength(2); // its own, and the one that asks
+});
+
+/** Waits for a lock in a process of its own; ends with the test file. */
+function beginProcess(mode: RedisMode, name: string, leaseMs: number) {
+  const { host, port, credentials } = addressOf(mode);
+  const redis = { host, port, user: credentials!.username, password: credentials!.password() };
+  const settings: LockProcessSettings = { mode, redis, name, leaseMs, waitMs: longMs };
+  const child = fork(bundled(join(__dirname, "lock-process.ts")), [JSON.stringify(settings)]);
+  own({ stop: () => Promise.resolve(void child.kill("SIGKILL")) });
+  let answer: Pick<Acquired, "acquired"> | undefined;
+  child.on("message", (message) => (answer = message as Pick<Acquired, "acquired">));
+  return {
+    acquired: () => until("it has the lock", () => answer?.acquired),
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
+    kill: () => void child.kill("SIGKILL"),
+  };
+}

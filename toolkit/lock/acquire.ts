@@ -1,0 +1,76 @@
+import type { Invocation } from "../cache/invocation";
+import { type Clock, elapsedMs, type Moment } from "../clock/moment";
+import type { LockSlot } from "../redis/keys";
+import { subscriberOf } from "../redis/subscriber";
+import type { LockCalls } from "./lock-calls";
+import type { NotAcquiredReason } from "./lock-options";
+import { Turn } from "./turn";
+
+export interface NotAcquired {
+  readonly acquired: false;
+  readonly reason: NotAcquiredReason;
+  /** When it is worth trying again. Of `held`: when the present lease or offer ends, if it isn't renewed. */
+  readonly retryAfterMs: number;
+}
+
+interface Taken {
+  readonly acquired: true;
+  readonly token: number;
+  /** Of the lease, from when it was asked for. */
+  readonly leftMs: number;
+  readonly sentAt: Moment;
+}
+
+export interface Acquisition {
+  readonly calls: LockCalls;
+  readonly clock: Clock;
+  readonly invocation: Pick<Invocation, "remainingMs">;
+  readonly slot: LockSlot;
+  readonly holder: string;
+  readonly leaseMs: number;
+  readonly waitMs: number;
+}
+
+/** After too few replicas had a lease. */
+const unreplicatedRetryMs = 1_000;
+
+/** Asks for a lock, and again whenever it may have come to its turn, for as long as the caller waits. */
+export async function acquire(acquisition: Acquisition): Promise<Taken | NotAcquired> {
+  const { calls, clock, invocation, slot, holder, waitMs } = acquisition;
+  if (waitMs === 0) return ask(acquisition, 0);
+  const begunAt = clock();
+  const leftMs = () => Math.min(waitMs - elapsedMs(begunAt, clock()), invocation.remainingMs());
+  const turn = new Turn({ subscriber: subscriberOf(calls.client), news: slot.news, holder });
+  try {
+    for (;;) {
+      const askedAt = clock();
+      turn.forget();
+      const answer = await ask(acquisition, Math.max(1, Math.ceil(leftMs())));
+      if (answer.acquired || answer.reason !== "held") return answer;
+      turn.listen();
+      await turn.next(answer.retryAfterMs, leftMs());
+      if (leftMs() > 0) continue;
+      await calls.leave(slot, holder);
+      return notAcquired("held", Math.max(0, answer.retryAfterMs - elapsedMs(askedAt, clock())));
+    }
+  } finally {
+    turn.end();
+  }
+}
+
+async function ask(
+  { calls, invocation, slot, holder, leaseMs }: Acquisition,
+  waitMs: number,
+): Promise<Taken | NotAcquired> {
+  const lastingMs = Math.min(leaseMs, Math.floor(invocation.remainingMs()));
+  if (lastingMs < 1) return notAcquired("late", 0);
+  const sent = await calls.ask(slot, { holder, leaseMs: lastingMs, waitMs });
+  if (sent === undefined) return notAcquired("unreplicated", unreplicatedRetryMs);
+  const { sentAt, answer } = sent;
+  if (answer.state === "acquired") return { acquired: true, token: answer.token, leftMs: answer.leftMs, sentAt };
+  return notAcquired(answer.state, answer.state === "held" ? answer.leftMs : 0);
+}
+
+export function notAcquired(reason: NotAcquiredReason, retryAfterMs: number): NotAcquired {
+  return { acquired: false, reason, retryAfterMs: Math.ceil(retryAfterMs) };
+}

@@ -1,0 +1,60 @@
+/**
+ * How a lock lies in Redis: one line, `<state> <last token> <end> <holder>`, and a sorted set of those who wait, by when
+ * they came.
+ *
+ * `held`: the holder has it until the end. `offered`: it was kept for the first of those who wait, who may take it until the
+ * end; no token has been minted for that. `free`: the holder was the last to have it, and nobody waits. Times and tokens are
+ * microseconds of Redis' clock.
+ */
+import type { LockSlot } from "../redis/keys";
+import { type Script, script } from "../redis/scripts";
+
+/** So long tokens are remembered that nobody has asked for any more; no lease lasts nearly as long. */
+export const memoryMs = 7 * 86_400_000;
+
+/** For the first of those who wait to take what is theirs. Who doesn't is dead or frozen, and the next one gets it. */
+const offerMs = 50;
+
+/** KEYS lock, waiters · ARGV[1] the channel for news, ARGV[2] the holder. */
+const common = `local lock, waiters, news, me = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local call, format = redis.call, string.format
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2]
+local state, last, ends, holder = string.match(call('GET', lock) or 'free 0 0 ', '^(%l+) (%d+) (%d+) (.*)$')
+last, ends = tonumber(last), tonumber(ends)
+
+local function put(newState, token, newEnds, newHolder)
+  call('SET', lock, format('%s %.0f %.0f ', newState, token, newEnds) .. newHolder, 'PX', ${memoryMs})
+end
+
+-- Those who wait arm their timers anew; \`to\` may take the lock now ('' for nobody).
+local function tell(untilUs, to)
+  call('PUBLISH', news, format('%.0f ', math.ceil((untilUs - now) / 1000)) .. to)
+end
+
+local function offer(to)
+  ends = now + ${offerMs * 1_000}
+  put('offered', last, ends, to)
+  tell(ends, to)
+end
+
+local function handOver()
+  local head = call('ZPOPMIN', waiters)[1]
+  if head then offer(head) else put('free', last, 0, me) end
+end
+`;
+
+/**
+ * The first line makes Redis treat the script as one that writes, so that a primary that was demoted, which may not know
+ * who has the lock, refuses it.
+ *
+ * @param whenFull whether it may run when Redis' memory is full
+ */
+export function lockScript(lua: string, whenFull: "allow" | "refuse"): Script<LockSlot> {
+  const flags = whenFull === "allow" ? " flags=allow-oom" : "";
+  return script(({ lock, waiters }) => [lock, waiters], `#!lua${flags}\n${common}${lua}`);
+}
+
+export function millisecondsOf(microseconds: unknown): number {
+  return Number(microseconds) / 1_000;
+}

@@ -1,0 +1,150 @@
+import { endless, type Invocation } from "../cache/invocation";
+import { type Clock, elapsedMs, type Moment, systemClock } from "../clock/moment";
+import { type LockSlot, lockSlot } from "../redis/keys";
+import { newRequestId } from "../redis/request-id";
+import { checkWholeNumber } from "../whole-number";
+import { acquire, notAcquired, type NotAcquired } from "./acquire";
+import type { LeaseId, LockState } from "./hold";
+import { Lease } from "./lease";
+import { LockCalls } from "./lock-calls";
+import { type AcquireOptions, checkAcquire, checkLeaseMs, type LockEvent, type LocksOptions } from "./lock-options";
+import { keepRenewed } from "./renewal";
+
+export type Acquired = { readonly acquired: true; readonly lease: Lease } | NotAcquired;
+
+const usualDeadlineMs = 500;
+
+/**
+ * Locks in Redis: of all processes one at a time has a name, for as long as its lease. Those who wait get it in order.
+ *
+ * Every method throws a RedisUnavailableError when Redis gives no answer; nobody is taken for the holder then. What was asked
+ * for may have been done all the same: a lease that nobody knows of ends by time.
+ */
+export class Locks {
+  readonly #calls: LockCalls;
+  readonly #invocation: Pick<Invocation, "remainingMs">;
+  readonly #onEvent: (event: LockEvent) => void;
+  readonly #clock: Clock;
+
+  /** @throws RangeError that shows the value */
+  constructor({
+    redis,
+    safety = "best-effort",
+    deadlineMs = usualDeadlineMs,
+    invocation = endless,
+    onEvent = () => undefined,
+    clock = systemClock,
+  }: LocksOptions) {
+    checkWholeNumber("deadlineMs", deadlineMs, 1);
+    if (safety !== "best-effort") checkWholeNumber("safety.replicas", safety.replicas, 1);
+    this.#calls = new LockCalls({ redis, safety, deadlineMs, clock, onEvent });
+    this.#invocation = invocation;
+    this.#onEvent = onEvent;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes a lock, or waits in order for at most `waitMs`. Renew and release its lease yourself, or let `withLock` do it.
+   *
+   * @throws RedisUnavailableError
+   * @throws RangeError for times that can't be, TypeError for a name that is empty or no valid Unicode
+   */
+  async acquire(name: string, options: AcquireOptions): Promise<Acquired> {
+    checkAcquire(options);
+    const begunAt = this.#clock();
+    const acquired = await this.#acquire(lockSlot(name), options);
+    const outcome = acquired.acquired ? "acquired" : acquired.reason;
+    this.#onEvent({ type: "acquire", lock: name, outcome, waitedMs: elapsedMs(begunAt, this.#clock()) });
+    return acquired;
+  }
+
+  /**
+   * Does `work` under a lock, and renews its lease meanwhile. Resolves and rejects as `work` does, whatever becomes of the lease:
+   * `work` has to stop when `lease.signal` aborts.
+   *
+   * @throws as `acquire`, and whatever `work` throws
+   */
+  async withLock<T>(
+    name: string,
+    options: AcquireOptions,
+    work: (lease: Lease) => Promise<T>,
+  ): Promise<{ readonly acquired: true; readonly value: T } | NotAcquired> {
+    const acquired = await this.acquire(name, options);
+    if (!acquired.acquired) return acquired;
+    const { lease } = acquired;
+    const renewal = keepRenewed(lease);
+    try {
+      return { acquired: true, value: await work(lease) };
+    } finally {
+      await renewal.end();
+      await lease[Symbol.asyncDispose]();
+    }
+  }
+
+  /**
+   * Makes a lease that somebody else keeps last for `leaseMs` from now on, never shorter than it did.
+   *
+   * @returns how many ms it lasts, counted from before the call; 0 for one that is over
+   * @throws RedisUnavailableError; `unreplicated`: too few replicas have it, so count on no more than before
+   * @throws RangeError
+   */
+  async renew(name: string, id: LeaseId, leaseMs: number): Promise<number> {
+    checkLeaseMs(leaseMs);
+    return Math.floor((await this.#calls.renew(lockSlot(name), id, leaseMs)).answer);
+  }
+
+  /**
+   * Gives a lock to the next one. `false`: the lease was over and another one has had the lock since, or it never was one.
+   *
+   * @throws RedisUnavailableError
+   */
+  release(name: string, id: LeaseId): Promise<boolean> {
+    return this.#calls.release(lockSlot(name), id);
+  }
+
+  /** Who has a lock, until when, and how many wait for it. @throws RedisUnavailableError */
+  read(name: string): Promise<LockState> {
+    return this.#calls.read(lockSlot(name));
+  }
+
+  async #acquire(
+    slot: LockSlot,
+    { leaseMs, waitMs = 0, holder = newRequestId() }: AcquireOptions,
+  ): Promise<Acquired> {
+    const [calls, clock, invocation] = [this.#calls, this.#clock, this.#invocation];
+    const taken = await acquire({ calls, clock, invocation, slot, holder, leaseMs, waitMs });
+    if (!taken.acquired) return taken;
+    const { token, leftMs, sentAt } = taken;
+    const lease = this.#lease(slot, { token, holder }, leaseMs, { leftMs, sentAt });
+    if (lease.remainingMs() > 0) return { acquired: true, lease };
+    await calls.leave(slot, holder);
+    return notAcquired("late", 0);
+  }
+
+  #lease(
+    slot: LockSlot,
+    id: LeaseId,
+    leaseMs: number,
+    lasting: { readonly leftMs: number; readonly sentAt: Moment },
+  ): Lease {
+    const { name } = slot;
+    return new Lease({
+      ...id,
+      ...lasting,
+      name,
+      safety: this.#calls.safety,
+      clock: this.#clock,
+      operations: {
+        renew: async () => {
+          const lastingMs = Math.min(leaseMs, Math.max(1, Math.floor(this.#invocation.remainingMs())));
+          const { sentAt, answer } = await this.#calls.renew(slot, id, lastingMs);
+          return { sentAt, leftMs: answer };
+        },
+        release: async () => {
+          await this.#calls.release(slot, id);
+        },
+        onLost: () => this.#onEvent({ type: "lost", lock: name }),
+      },
+    });
+  }
+}

@@ -10,7 +10,7 @@ const usual = { bundle: true, platform: "node", format: "esm", packages: "extern
 const programs = new Map<string, string>();
 
 /** The file that runs a program of this folder. */
-export function compiled(program: "library-process" | "limits-process"): string {
+export function compiled(program: "library-process" | "limits-process" | "locks-process"): string {
   const file = programs.get(program) ?? build(program);
   programs.set(program, file);
   return file;

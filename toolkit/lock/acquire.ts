@@ -29,42 +29,47 @@ export interface Acquisition {
   readonly holder: string;
   readonly leaseMs: number;
   readonly waitMs: number;
+  readonly begunAt: Moment;
 }
 
 /** After too few replicas had a lease. */
 const unreplicatedRetryMs = 1_000;
 
-/** Asks for a lock, and again whenever it may have come to its turn, for as long as the caller waits. */
+/** Asks for a lock, and if another one has it, again whenever it may have come to its turn, for as long as the caller waits. */
 export async function acquire(acquisition: Acquisition): Promise<Taken | NotAcquired> {
-  const { calls, clock, invocation, slot, holder, waitMs } = acquisition;
-  if (waitMs === 0) return ask(acquisition, 0);
-  const begunAt = clock();
+  const first = await ask(acquisition, acquisition.waitMs);
+  return !first.acquired && first.reason === "held" && acquisition.waitMs > 0 ? takeInTurn(acquisition, first) : first;
+}
+
+async function takeInTurn(acquisition: Acquisition, first: NotAcquired): Promise<Taken | NotAcquired> {
+  const { calls, clock, invocation, slot, holder, begunAt, waitMs } = acquisition;
   const leftMs = () => Math.min(waitMs - elapsedMs(begunAt, clock()), invocation.remainingMs());
   const turn = new Turn({ subscriber: subscriberOf(calls.client), news: slot.news, holder });
+  let [answer, answeredAt] = [first, clock()];
   try {
     for (;;) {
-      const askedAt = clock();
-      turn.forget();
-      const answer = await ask(acquisition, Math.max(1, Math.ceil(leftMs())));
-      if (answer.acquired || answer.reason !== "held") return answer;
-      turn.listen();
       await turn.next(answer.retryAfterMs, leftMs());
-      if (leftMs() > 0) continue;
-      await calls.leave(slot, holder);
-      return notAcquired("held", Math.max(0, answer.retryAfterMs - elapsedMs(askedAt, clock())));
+      if (leftMs() <= 0) break;
+      turn.forget();
+      const next = await ask(acquisition, leftMs());
+      if (next.acquired || next.reason !== "held") return next;
+      [answer, answeredAt] = [next, clock()];
     }
   } finally {
     turn.end();
   }
+  await calls.leave(slot, holder);
+  return notAcquired("held", Math.max(0, answer.retryAfterMs - elapsedMs(answeredAt, clock())));
 }
 
 async function ask(
   { calls, invocation, slot, holder, leaseMs }: Acquisition,
   waitMs: number,
 ): Promise<Taken | NotAcquired> {
-  const lastingMs = Math.min(leaseMs, Math.floor(invocation.remainingMs()));
-  if (lastingMs < 1) return notAcquired("late", 0);
-  const sent = await calls.ask(slot, { holder, leaseMs: lastingMs, waitMs });
+  const invocationMs = Math.floor(invocation.remainingMs());
+  if (invocationMs < 1) return notAcquired("late", 0);
+  const lasting = { leaseMs: Math.min(leaseMs, invocationMs), waitMs: Math.min(Math.ceil(waitMs), invocationMs) };
+  const sent = await calls.ask(slot, { holder, ...lasting });
   if (sent === undefined) return notAcquired("unreplicated", unreplicatedRetryMs);
   const { sentAt, answer } = sent;
   if (answer.state === "acquired") return { acquired: true, token: answer.token, leftMs: answer.leftMs, sentAt };

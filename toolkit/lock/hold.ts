@@ -12,9 +12,10 @@ export interface LeaseId {
 
 /** KEYS lock, waiters · ARGV news, holder, token, lease µs. Returns the µs that are left, 0 for a lease that is over. Never shortens it. */
 const renew = lockScript(
-  `if state ~= 'held' or holder ~= me or last ~= tonumber(ARGV[3]) or ends <= now then return 0 end
+  `look()
+if state ~= held or holder ~= me or last ~= tonumber(ARGV[3]) or ends <= now then return 0 end
 ends = math.max(ends, now + ARGV[4])
-put('held', last, ends, me)
+put(held, last, ends, me)
 return ends - now`,
   "allow",
 );
@@ -34,29 +35,25 @@ export async function renewLease(
  */
 const release = lockScript(
   `if last ~= tonumber(ARGV[3]) then return 0 end
-if state ~= 'held' then return 1 end
+if state ~= held then return 1 end
 if holder ~= me then return 0 end
 handOver()
 return 1`,
   "allow",
 );
 
-export async function releaseLease(
-  client: RedisClient,
-  slot: LockSlot,
-  { token, holder }: LeaseId,
-): Promise<boolean> {
+export async function releaseLease(client: RedisClient, slot: LockSlot, { token, holder }: LeaseId): Promise<boolean> {
   return (await runScript(client, release, slot, slot.news, holder, token)) === 1;
 }
 
 export type LockState = { readonly waiters: number } & (
-  | { readonly held: false }
-  | ({ readonly held: true; readonly remainingMs: number } & LeaseId)
+  { readonly held: false } | ({ readonly held: true; readonly remainingMs: number } & LeaseId)
 );
 
 /** KEYS lock, waiters · ARGV news, ''. Returns { waiters, µs left (0: not held), token, holder }. */
 const read = lockScript(
-  `return { call('ZCARD', waiters), state == 'held' and math.max(ends - now, 0) or 0, last, holder }`,
+  `look()
+return { call('ZCARD', waiters), state == held and math.max(ends - now, 0) or 0, last, holder }`,
   "allow",
 );
 

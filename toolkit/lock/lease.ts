@@ -1,5 +1,6 @@
 import { type Clock, elapsedMs, type Moment } from "../clock/moment";
 import type { LeaseId } from "./hold";
+import type { Sent } from "./lock-calls";
 
 /** The lease is over, or is about to be: what it protects may belong to another holder soon. */
 export class LeaseLostError extends Error {
@@ -17,8 +18,8 @@ export class LeaseLostError extends Error {
 /** How the lease's lock is spoken to. */
 export interface LeaseOperations {
   /** Resolves with the ms left from when it was sent, 0 for a lease that is over. */
-  readonly renew: () => Promise<{ readonly sentAt: Moment; readonly leftMs: number }>;
-  readonly release: () => Promise<void>;
+  readonly renew: (id: LeaseId) => Promise<Sent<number>>;
+  readonly release: (id: LeaseId) => Promise<unknown>;
   readonly onLost: () => void;
 }
 
@@ -54,8 +55,10 @@ export class Lease implements AsyncDisposable {
   readonly safety: "best-effort" | "replicated";
   readonly #clock: Clock;
   readonly #operations: LeaseOperations;
-  readonly #abort = new AbortController();
-  #state: "held" | "lost" | "released" = "held";
+  /** Made when somebody asks for the signal: most leases are released before. */
+  #abort: AbortController | undefined;
+  #isReleased = false;
+  #lost: LeaseLostError | undefined;
   /** Redis has counted from some moment after this. */
   #sentAt: Moment;
   #leftMs: number;
@@ -77,13 +80,16 @@ export class Lease implements AsyncDisposable {
    * its timers; whoever asks for `signal` then, rather than keeping it, finds it aborted already.
    */
   get signal(): AbortSignal {
-    if (this.remainingMs() > 0) this.#arm();
+    const isHeld = this.remainingMs() > 0;
+    this.#abort ??= new AbortController();
+    if (isHeld) this.#arm();
+    else if (this.#lost !== undefined) this.#abort.abort(this.#lost);
     return this.#abort.signal;
   }
 
   /** How long work may go on: until `signal` aborts. 0 once it has, or once the lease was released. */
   remainingMs(): number {
-    if (this.#state !== "held") return 0;
+    if (this.#isReleased || this.#lost !== undefined) return 0;
     const left = this.#leftMs - marginMs(this.#leftMs) - elapsedMs(this.#sentAt, this.#clock());
     if (left > 0) return left;
     this.#lose("expired");
@@ -98,9 +104,9 @@ export class Lease implements AsyncDisposable {
    */
   async renew(): Promise<boolean> {
     if (this.remainingMs() === 0) return false;
-    const { sentAt, leftMs } = await this.#operations.renew();
+    const { sentAt, answer: leftMs } = await this.#operations.renew(this);
     if (leftMs === 0) this.#lose("refused");
-    if (this.#state !== "held") return false;
+    if (this.#isReleased || this.#lost !== undefined) return false;
     this.#sentAt = sentAt;
     this.#leftMs = leftMs;
     if (this.#timer !== undefined) this.#arm();
@@ -113,10 +119,10 @@ export class Lease implements AsyncDisposable {
    * @throws RedisUnavailableError when Redis gave no answer: the lock is free when its lease ends
    */
   async release(): Promise<void> {
-    if (this.#state === "released") return;
-    this.#state = "released";
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     clearTimeout(this.#timer);
-    await this.#operations.release();
+    await this.#operations.release(this);
   }
 
   /** `release` for `await using`; what it can't do ends by time, and never hides what the block returned or threw. */
@@ -136,10 +142,10 @@ export class Lease implements AsyncDisposable {
   }
 
   #lose(reason: LeaseLostError["reason"]): void {
-    if (this.#state !== "held") return;
-    this.#state = "lost";
+    if (this.#isReleased || this.#lost !== undefined) return;
+    this.#lost = new LeaseLostError(this.name, reason);
     clearTimeout(this.#timer);
-    this.#abort.abort(new LeaseLostError(this.name, reason));
+    this.#abort?.abort(this.#lost);
     this.#operations.onLost();
   }
 }

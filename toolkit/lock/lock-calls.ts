@@ -20,7 +20,7 @@ export interface LockCallsOptions {
   readonly safety: "best-effort" | Replicated;
   readonly deadlineMs: number;
   readonly clock: Clock;
-  readonly onEvent: (event: LockEvent) => void;
+  readonly onEvent: ((event: LockEvent) => void) | undefined;
 }
 
 /** What locks ask of Redis. What was lost with its connection is sent again: each script does nothing the second time. */
@@ -31,7 +31,7 @@ export class LockCalls {
   readonly #confirmed: ConfirmedWrites | undefined;
   readonly #deadlineMs: number;
   readonly #clock: Clock;
-  readonly #onEvent: (event: LockEvent) => void;
+  readonly #onEvent: ((event: LockEvent) => void) | undefined;
 
   constructor({ redis, safety, deadlineMs, clock, onEvent }: LockCallsOptions) {
     this.client = redis;
@@ -98,7 +98,7 @@ export class LockCalls {
       return await untilAnswered(this.#deadlineMs, attempt);
     } catch (error) {
       const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-      this.#onEvent({ type: "unavailable", lock: slot.name, operation, reason });
+      this.#onEvent?.({ type: "unavailable", lock: slot.name, operation, reason });
       throw error;
     }
   }

@@ -69,9 +69,10 @@ export function checkLeaseMs(leaseMs: number): void {
 }
 
 /** @throws RangeError or TypeError that shows the value */
-export function checkAcquire({ leaseMs, waitMs = 0, holder = "random" }: AcquireOptions): void {
+export function checkAcquire({ leaseMs, waitMs = 0, holder }: AcquireOptions): void {
   checkLeaseMs(leaseMs);
   checkWholeNumber("waitMs", waitMs, 0, mostMs);
+  if (holder === undefined) return;
   if (!/^[\x21-\x7e]+$/.test(holder) || holder.length > longestHolder)
     throw new TypeError(
       `holder is ${JSON.stringify(holder)}: give 1 to ${longestHolder} visible ASCII characters, new ones for each acquisition`,

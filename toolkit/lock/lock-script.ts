@@ -1,10 +1,10 @@
 /**
- * How a lock lies in Redis: one line, `<state> <last token> <end> <holder>`, and a sorted set of those who wait, by when
- * they came.
+ * How a lock lies in Redis: one value of a state, the last token and an end, packed, then the holder; and a sorted set of those
+ * who wait, by when they came.
  *
  * `held`: the holder has it until the end. `offered`: it was kept for the first of those who wait, who may take it until the
  * end; no token has been minted for that. `free`: the holder was the last to have it, and nobody waits. Times and tokens are
- * microseconds of Redis' clock.
+ * microseconds of Redis' clock, exact in Lua's numbers until the year 2255.
  */
 import type { LockSlot } from "../redis/keys";
 import { type Script, script } from "../redis/scripts";
@@ -17,30 +17,39 @@ const offerMs = 50;
 
 /** KEYS lock, waiters · ARGV[1] the channel for news, ARGV[2] the holder. */
 const common = `local lock, waiters, news, me = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
-local call, format = redis.call, string.format
-local time = call('TIME')
-local now = time[1] * 1000000 + time[2]
-local state, last, ends, holder = string.match(call('GET', lock) or 'free 0 0 ', '^(%l+) (%d+) (%d+) (.*)$')
-last, ends = tonumber(last), tonumber(ends)
+local free, held, offered = 0, 1, 2
+local call, now = redis.call, 0
+local state, last, ends, holder = free, 0, 0, ''
+local value = call('GET', lock)
+if value then
+  state, last, ends = struct.unpack('>Bdd', value)
+  holder = value:sub(18)
+end
+
+local function look()
+  local time = call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
 
 local function put(newState, token, newEnds, newHolder)
-  call('SET', lock, format('%s %.0f %.0f ', newState, token, newEnds) .. newHolder, 'PX', ${memoryMs})
+  call('SET', lock, struct.pack('>Bdd', newState, token, newEnds) .. newHolder, 'PX', '${memoryMs}')
 end
 
 -- Those who wait arm their timers anew; \`to\` may take the lock now ('' for nobody).
 local function tell(untilUs, to)
-  call('PUBLISH', news, format('%.0f ', math.ceil((untilUs - now) / 1000)) .. to)
+  call('PUBLISH', news, string.format('%.0f ', math.ceil((untilUs - now) / 1000)) .. to)
 end
 
 local function offer(to)
+  look()
   ends = now + ${offerMs * 1_000}
-  put('offered', last, ends, to)
+  put(offered, last, ends, to)
   tell(ends, to)
 end
 
 local function handOver()
   local head = call('ZPOPMIN', waiters)[1]
-  if head then offer(head) else put('free', last, 0, me) end
+  if head then offer(head) else put(free, last, 0, me) end
 end
 `;
 

@@ -23,7 +23,7 @@ const usualDeadlineMs = 500;
 export class Locks {
   readonly #calls: LockCalls;
   readonly #invocation: Pick<Invocation, "remainingMs">;
-  readonly #onEvent: (event: LockEvent) => void;
+  readonly #onEvent: ((event: LockEvent) => void) | undefined;
   readonly #clock: Clock;
 
   /** @throws RangeError that shows the value */
@@ -32,7 +32,7 @@ export class Locks {
     safety = "best-effort",
     deadlineMs = usualDeadlineMs,
     invocation = endless,
-    onEvent = () => undefined,
+    onEvent,
     clock = systemClock,
   }: LocksOptions) {
     checkWholeNumber("deadlineMs", deadlineMs, 1);
@@ -52,9 +52,9 @@ export class Locks {
   async acquire(name: string, options: AcquireOptions): Promise<Acquired> {
     checkAcquire(options);
     const begunAt = this.#clock();
-    const acquired = await this.#acquire(lockSlot(name), options);
+    const acquired = await this.#acquire(lockSlot(name), options, begunAt);
     const outcome = acquired.acquired ? "acquired" : acquired.reason;
-    this.#onEvent({ type: "acquire", lock: name, outcome, waitedMs: elapsedMs(begunAt, this.#clock()) });
+    this.#onEvent?.({ type: "acquire", lock: name, outcome, waitedMs: elapsedMs(begunAt, this.#clock()) });
     return acquired;
   }
 
@@ -110,41 +110,23 @@ export class Locks {
   async #acquire(
     slot: LockSlot,
     { leaseMs, waitMs = 0, holder = newRequestId() }: AcquireOptions,
+    begunAt: Moment,
   ): Promise<Acquired> {
     const [calls, clock, invocation] = [this.#calls, this.#clock, this.#invocation];
-    const taken = await acquire({ calls, clock, invocation, slot, holder, leaseMs, waitMs });
+    const taken = await acquire({ calls, clock, invocation, slot, holder, leaseMs, waitMs, begunAt });
     if (!taken.acquired) return taken;
     const { token, leftMs, sentAt } = taken;
-    const lease = this.#lease(slot, { token, holder }, leaseMs, { leftMs, sentAt });
+    const renew = (id: LeaseId) =>
+      calls.renew(slot, id, Math.min(leaseMs, Math.max(1, Math.floor(invocation.remainingMs()))));
+    const operations = {
+      renew,
+      release: (id: LeaseId) => calls.release(slot, id),
+      onLost: () => this.#onEvent?.({ type: "lost", lock: slot.name }),
+    };
+    const { name } = slot;
+    const lease = new Lease({ name, token, holder, safety: calls.safety, clock, sentAt, leftMs, operations });
     if (lease.remainingMs() > 0) return { acquired: true, lease };
     await calls.leave(slot, holder);
     return notAcquired("late", 0);
-  }
-
-  #lease(
-    slot: LockSlot,
-    id: LeaseId,
-    leaseMs: number,
-    lasting: { readonly leftMs: number; readonly sentAt: Moment },
-  ): Lease {
-    const { name } = slot;
-    return new Lease({
-      ...id,
-      ...lasting,
-      name,
-      safety: this.#calls.safety,
-      clock: this.#clock,
-      operations: {
-        renew: async () => {
-          const lastingMs = Math.min(leaseMs, Math.max(1, Math.floor(this.#invocation.remainingMs())));
-          const { sentAt, answer } = await this.#calls.renew(slot, id, lastingMs);
-          return { sentAt, leftMs: answer };
-        },
-        release: async () => {
-          await this.#calls.release(slot, id);
-        },
-        onLost: () => this.#onEvent({ type: "lost", lock: name }),
-      },
-    });
   }
 }

@@ -18,31 +18,32 @@ export type Answer =
  * waits. When a lease or an offer has run out, whoever asks first hands the lock on to the first of those who wait.
  */
 const take = lockScript(
-  `local lease, wait = tonumber(ARGV[3]), tonumber(ARGV[4])
+  `local lease, waitMs = tonumber(ARGV[3]), tonumber(ARGV[4])
+look()
 
-local function held(leftUs)
-  if wait > 0 then
-    call('ZADD', waiters, 'NX', format('%.0f', now), me)
-    if call('PTTL', waiters) < wait then call('PEXPIRE', waiters, wait) end
+local function inQueue()
+  if waitMs > 0 then
+    call('ZADD', waiters, 'NX', string.format('%.0f', now), me)
+    if call('PTTL', waiters) < waitMs then call('PEXPIRE', waiters, waitMs) end
   end
-  return { 'held', leftUs }
+  return { 'held', ends - now }
 end
 
-if holder == me and state ~= 'offered' then
-  if state == 'held' and ends > now then return { 'acquired', ends - now, last } end
+if holder == me and state ~= offered then
+  if state == held and ends > now then return { 'acquired', ends - now, last } end
   return { 'ended' }
 end
-if state ~= 'free' and holder ~= me then
-  if ends > now then return held(ends - now) end
+if state ~= free and holder ~= me then
+  if ends > now then return inQueue() end
   local head = call('ZPOPMIN', waiters)[1]
   if head and head ~= me then
     offer(head)
-    return held(ends - now)
+    return inQueue()
   end
 end
 local token = math.max(last + 1, now)
-put('held', token, now + lease, me)
-if state ~= 'free' and call('EXISTS', waiters) == 1 then tell(now + lease, '') end
+put(held, token, now + lease, me)
+if state ~= free and call('EXISTS', waiters) == 1 then tell(now + lease, '') end
 return { 'acquired', lease, token }`,
   "refuse",
 );
@@ -74,7 +75,7 @@ export async function askForLock(
 
 /** KEYS lock, waiters · ARGV news, holder. Whatever the holder has, a place or the lock itself, the next one gets. */
 const leave = lockScript(
-  `if holder == me and state ~= 'free' then handOver() else call('ZREM', waiters, me) end
+  `if holder == me and state ~= free then handOver() else call('ZREM', waiters, me) end
 return 1`,
   "allow",
 );

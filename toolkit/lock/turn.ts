@@ -11,15 +11,14 @@ export interface TurnOptions {
 const afterwardsMs = 1;
 
 /**
- * Tells one who waits when to ask for the lock again: when it is offered to them, and when the lease or the offer of another
- * ends.
+ * Tells one who waits when to ask for the lock again: when the news are listened to, since some may have been missed before;
+ * when it is offered to them; and when the lease or the offer of another ends.
  *
  * News say `<ms until the lease or the offer ends> <to whom it is offered>`. None need arrive: then a timer is what is left.
  */
 export class Turn {
   readonly #options: TurnOptions;
   readonly #listener: Listener;
-  #listens = false;
   #isTime = false;
   #wake: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -29,14 +28,7 @@ export class Turn {
   constructor(options: TurnOptions) {
     this.#options = options;
     this.#listener = { onMessage: (message) => this.#hear(message), onListening: () => this.#come() };
-    // Then it costs nothing, and the first answer needs no second question.
-    if (options.subscriber.isListening(options.news)) this.listen();
-  }
-
-  listen(): void {
-    if (this.#listens) return;
-    this.#listens = true;
-    this.#options.subscriber.listen(this.#options.news, this.#listener);
+    options.subscriber.listen(options.news, this.#listener);
   }
 
   /** Before a question is sent: its answer knows all that was heard until then. */
@@ -63,7 +55,7 @@ export class Turn {
   }
 
   end(): void {
-    if (this.#listens) this.#options.subscriber.ignore(this.#options.news, this.#listener);
+    this.#options.subscriber.ignore(this.#options.news, this.#listener);
   }
 
   #hear(message: string): void {

@@ -32,7 +32,9 @@ export interface AcceptedWrite extends LeaseId {
 
 /** In the order in which they were made. */
 export async function acceptedWrites(client: Client): Promise<AcceptedWrite[]> {
-  const { rows } = await client.query<Record<keyof AcceptedWrite, string>>("SELECT * FROM accepted ORDER BY name, write");
+  const { rows } = await client.query<Record<keyof AcceptedWrite, string>>(
+    "SELECT * FROM accepted ORDER BY name, write",
+  );
   return rows.map(({ name, write: number, token, holder }) => ({
     name,
     write: Number(number),

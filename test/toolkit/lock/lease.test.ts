@@ -1,4 +1,10 @@
-import { type Lease, type LeaseLostError, type LockEvent, type LocksOptions, RedisUnavailableError } from "@larder/toolkit";
+import {
+  type Lease,
+  type LeaseLostError,
+  type LockEvent,
+  type LocksOptions,
+  RedisUnavailableError,
+} from "@larder/toolkit";
 import { MovedClock } from "../../support/moved-clock";
 import { ownProxiedRedis } from "../../support/proxied-redis";
 import { addressOf, connected, reach } from "../../support/redis-clients";

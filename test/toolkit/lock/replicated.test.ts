@@ -5,7 +5,11 @@ import { ownReplicatedRedis, type ReplicatedRedis } from "../../support/replicat
 import { until } from "../../support/until";
 import { leaseOf, newLocks, newName } from "./lock-names";
 
-function locksOn(redis: ReplicatedRedis, safety: "best-effort" | "replicated", more: Partial<LocksOptions> = {}): Locks {
+function locksOn(
+  redis: ReplicatedRedis,
+  safety: "best-effort" | "replicated",
+  more: Partial<LocksOptions> = {},
+): Locks {
   const connection = () => connected(reach("single", redis.address));
   return newLocks(connection(), {
     ...(safety === "replicated" && { safety: { replicas: 2, connection: connection() } }),

@@ -22,8 +22,7 @@ describe.each(redisModes)("those who wait for a lock (%s)", (mode) => {
     const name = newName();
     const locks = newLocks(client());
     const lease = leaseOf(await locks.acquire(name, { leaseMs }));
-    const waiters = (count: number) =>
-      until(`${count} wait`, async () => (await locks.read(name)).waiters === count);
+    const waiters = (count: number) => until(`${count} wait`, async () => (await locks.read(name)).waiters === count);
     return { name, locks, lease, waiters };
   }
 
@@ -149,7 +148,12 @@ describe.each(redisModes)("those who wait for a lock (%s)", (mode) => {
     const waiting = [own(), own()].map((each) => each.acquire(name, { leaseMs: 1_000, waitMs: longMs }));
     await until("both wait", async () => (await locks.read(name)).waiters === 2);
     for (const proxy of proxies) proxy.cut();
-    await until("it is released", () => lease.release().then(() => true, () => locks.release(name, lease)));
+    await until("it is released", () =>
+      lease.release().then(
+        () => true,
+        () => locks.release(name, lease),
+      ),
+    );
     await Promise.all(waiting.map(async (each) => leaseOf(await each).release()));
   });
 });

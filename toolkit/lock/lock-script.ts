@@ -2,7 +2,7 @@
  * How a lock lies in Redis: one value of a state, the last token and an end, packed, then the holder; and a sorted set of those
  * who wait, by when they came.
  *
- * `held`: the holder has it until the end. `offered`: it was kept for the first of those who wait, who may take it until the
+ * `held`: the holder has it until the end; `awaited`: as held, and somebody has come to wait. `offered`: it was kept for the first of those who wait, who may take it until the
  * end; no token has been minted for that. `free`: the holder was the last to have it, and nobody waits. Times and tokens are
  * microseconds of Redis' clock, exact in Lua's numbers until the year 2255.
  */
@@ -15,53 +15,61 @@ export const memoryMs = 7 * 86_400_000;
 /** For the first of those who wait to take what is theirs. Who doesn't is dead or frozen, and the next one gets it. */
 const offerMs = 50;
 
-/** KEYS lock, waiters · ARGV[1] the channel for news, ARGV[2] the holder. */
-const common = `local lock, waiters, news, me = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
-local free, held, offered = 0, 1, 2
-local call, now = redis.call, 0
+/** Of a script on locks. ARGV begin with the holder. */
+export interface LockLua {
+  /** Returns what nearly all calls want, before anything else is prepared; or nothing. @default - nothing */
+  readonly usual?: string;
+  readonly otherwise: string;
+  /** Whether it may run when Redis' memory is full. */
+  readonly whenFull: "allow" | "refuse";
+}
+
+const state = `local free, held, awaited, offered = 0, 1, 2, 3
+local lock, me, call, now = KEYS[1], ARGV[1], redis.call, 0
 local state, last, ends, holder = free, 0, 0, ''
 local value = call('GET', lock)
 if value then
   state, last, ends = struct.unpack('>Bdd', value)
   holder = value:sub(18)
 end
+`;
 
-local function look()
-  local time = call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
+/** Lua: stores a state. */
+export function put(newState: string, token: string, end: string, holder: string): string {
+  return `call('SET', lock, struct.pack('>Bdd', ${newState}, ${token}, ${end}) .. ${holder}, 'PX', '${memoryMs}')`;
+}
 
-local function put(newState, token, newEnds, newHolder)
-  call('SET', lock, struct.pack('>Bdd', newState, token, newEnds) .. newHolder, 'PX', '${memoryMs}')
-end
+/** Lua: reads the clock. */
+export const look = `local time = call('TIME')
+now = time[1] * 1000000 + time[2]`;
+
+const handing = `local waiters = KEYS[2]
 
 -- Those who wait arm their timers anew; \`to\` may take the lock now ('' for nobody).
 local function tell(untilUs, to)
-  call('PUBLISH', news, string.format('%.0f ', math.ceil((untilUs - now) / 1000)) .. to)
+  call('PUBLISH', lock .. ':news', string.format('%.0f ', math.ceil((untilUs - now) / 1000)) .. to)
 end
 
 local function offer(to)
-  look()
+  ${look}
   ends = now + ${offerMs * 1_000}
-  put(offered, last, ends, to)
+  ${put("offered", "last", "ends", "to")}
   tell(ends, to)
 end
 
 local function handOver()
   local head = call('ZPOPMIN', waiters)[1]
-  if head then offer(head) else put(free, last, 0, me) end
+  if head then offer(head) else ${put("free", "last", "0", "me")} end
 end
 `;
 
 /**
- * The first line makes Redis treat the script as one that writes, so that a primary that was demoted, which may not know
- * who has the lock, refuses it.
- *
- * @param whenFull whether it may run when Redis' memory is full
+ * A script on a lock. The first line makes Redis treat it as one that writes, so that a primary that was demoted, which may not
+ * know who has the lock, refuses it.
  */
-export function lockScript(lua: string, whenFull: "allow" | "refuse"): Script<LockSlot> {
+export function lockScript({ usual = "", otherwise, whenFull }: LockLua): Script<LockSlot> {
   const flags = whenFull === "allow" ? " flags=allow-oom" : "";
-  return script(({ lock, waiters }) => [lock, waiters], `#!lua${flags}\n${common}${lua}`);
+  return script(({ lock, waiters }) => [lock, waiters], `#!lua${flags}\n${state}${usual}\n${handing}${otherwise}`);
 }
 
 export function millisecondsOf(microseconds: unknown): number {

@@ -2,7 +2,7 @@
 import type { RedisClient } from "../redis/connect";
 import type { LockSlot } from "../redis/keys";
 import { runScript } from "../redis/scripts";
-import { lockScript, millisecondsOf } from "./lock-script";
+import { lockScript, look, millisecondsOf, put } from "./lock-script";
 
 export type Answer =
   | { readonly state: "acquired"; readonly token: number; readonly leftMs: number }
@@ -12,41 +12,49 @@ export type Answer =
   | { readonly state: "ended" };
 
 /**
- * KEYS lock, waiters · ARGV news, holder, lease µs, ms to wait (0: not at all). Returns { state, µs left, token }.
+ * KEYS lock, waiters · ARGV holder, lease µs, ms to wait (0: not at all). Returns the new token, or { state, µs left, token }.
  *
  * Atomic, or two could find the lock free. Run again for the same holder it answers the same lease, and keeps the place of who
  * waits. When a lease or an offer has run out, whoever asks first hands the lock on to the first of those who wait.
  */
-const take = lockScript(
-  `local lease, waitMs = tonumber(ARGV[3]), tonumber(ARGV[4])
-look()
-
-local function inQueue()
+const take = lockScript({
+  whenFull: "refuse",
+  usual: `${look}
+if state == free and holder ~= me then
+  last = math.max(last + 1, now)
+  ${put("held", "last", "now + ARGV[2]", "me")}
+  return last
+end`,
+  otherwise: `local function inQueue()
+  local waitMs = tonumber(ARGV[3])
   if waitMs > 0 then
     call('ZADD', waiters, 'NX', string.format('%.0f', now), me)
     if call('PTTL', waiters) < waitMs then call('PEXPIRE', waiters, waitMs) end
+    if state == held then ${put("awaited", "last", "ends", "holder")} end
   end
   return { 'held', ends - now }
 end
 
 if holder == me and state ~= offered then
-  if state == held and ends > now then return { 'acquired', ends - now, last } end
+  if state ~= free and ends > now then return { 'acquired', ends - now, last } end
   return { 'ended' }
 end
-if state ~= free and holder ~= me then
+if holder ~= me then
   if ends > now then return inQueue() end
   local head = call('ZPOPMIN', waiters)[1]
   if head and head ~= me then
     offer(head)
+    state = offered
     return inQueue()
   end
 end
-local token = math.max(last + 1, now)
-put(held, token, now + lease, me)
-if state ~= free and call('EXISTS', waiters) == 1 then tell(now + lease, '') end
-return { 'acquired', lease, token }`,
-  "refuse",
-);
+last = math.max(last + 1, now)
+ends = now + ARGV[2]
+local others = call('EXISTS', waiters) == 1
+${put("others and awaited or held", "last", "ends", "me")}
+if others then tell(ends, '') end
+return last`,
+});
 
 export interface Asked {
   readonly holder: string;
@@ -60,8 +68,10 @@ export async function askForLock(
   slot: LockSlot,
   { holder, leaseMs, waitMs }: Asked,
 ): Promise<Answer> {
-  const reply = await runScript(client, take, slot, slot.news, holder, leaseMs * 1_000, waitMs);
-  const [state, leftUs, token]: readonly unknown[] = Array.isArray(reply) ? reply : [];
+  const reply = await runScript(client, take, slot, holder, leaseMs * 1_000, waitMs);
+  if (typeof reply === "number") return { state: "acquired", token: reply, leftMs: leaseMs };
+  const parts: readonly unknown[] = Array.isArray(reply) ? reply : [];
+  const [state, leftUs, token] = parts;
   const leftMs = millisecondsOf(leftUs);
   switch (String(state)) {
     case "acquired":
@@ -73,13 +83,13 @@ export async function askForLock(
   }
 }
 
-/** KEYS lock, waiters · ARGV news, holder. Whatever the holder has, a place or the lock itself, the next one gets. */
-const leave = lockScript(
-  `if holder == me and state ~= free then handOver() else call('ZREM', waiters, me) end
+/** KEYS lock, waiters · ARGV holder. Whatever the holder has, a place or the lock itself, the next one gets. */
+const leave = lockScript({
+  whenFull: "allow",
+  otherwise: `if holder == me and state ~= free then handOver() else call('ZREM', waiters, me) end
 return 1`,
-  "allow",
-);
+});
 
 export async function leaveLock(client: RedisClient, slot: LockSlot, holder: string): Promise<void> {
-  await runScript(client, leave, slot, slot.news, holder);
+  await runScript(client, leave, slot, holder);
 }

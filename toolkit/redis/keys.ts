@@ -87,7 +87,7 @@ export interface LockSlot {
   readonly name: string;
   readonly lock: string;
   readonly waiters: string;
-  /** A channel of Pub/Sub, not a key: what becomes of the lock, for those who wait. */
+  /** A channel of Pub/Sub, not a key: what becomes of the lock, for those who wait. The scripts make its name from the lock's, too. */
   readonly news: string;
 }
 

@@ -38,8 +38,8 @@ export class Subscriber {
   listen(channel: string, listener: Listener): void {
     const listeners = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, listeners.add(listener));
-    if (this.isListening(channel)) return listener.onListening();
-    if (this.#connection === undefined) this.#open();
+    if (this.isListening(channel)) listener.onListening();
+    else if (this.#connection === undefined) this.#open();
     else if (listeners.size === 1 && this.#connection.status === "ready") this.#subscribe(this.#connection, [channel]);
   }
 
@@ -54,7 +54,10 @@ export class Subscriber {
   #open(): void {
     clearTimeout(this.#reopening);
     const node = "slots" in this.#client ? this.#client.nodes("master")[0] : this.#client;
-    if (node === undefined || this.#client.status === "end") return this.#reopen();
+    if (node === undefined || this.#client.status === "end") {
+      this.#reopen();
+      return;
+    }
     // Copied now, so that a short-lived password is a new one.
     const connection = new Redis({
       ...node.options,

@@ -1,8 +1,7 @@
 /** Locks of Larder, its peers, and by hand, for `npm run bench -- locks`. */
 import { connectRedis, Locks } from "@larder/toolkit";
 import { Redis as Redis5 } from "ioredis";
-import type { Redis } from "ioredis-6";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { Mutex } from "redis-semaphore";
 import Redlock from "redlock";
 import type { Endpoint } from "../library";
@@ -39,19 +38,16 @@ export async function openLocks(library: LockLibrary, endpoint: Endpoint): Promi
       };
     }
     case "redlock": {
-      // Its types want ioredis 5. By itself it asks again after 200 to 400 ms: this is its best.
-      const redlock = new Redlock([new Redis5({ host, port, username: user, password })], {
-        retryCount: -1,
-        retryDelay: 10,
-        retryJitter: 5,
-      });
+      // By itself it asks again after 200 to 400 ms. So often it is at its best, and so often redis-semaphore does by itself.
+      const settings = { retryCount: -1, retryDelay: 10, retryJitter: 5 };
+      const redlock = new Redlock([new Redis5({ host, port, username: user, password })], settings);
       return async (name) => {
         const lock = await redlock.acquire([`redlock:${name}`], leaseMs);
         return () => lock.release();
       };
     }
     case "redis-semaphore": {
-      const redis = raw(endpoint);
+      const redis = new Redis5({ host, port, username: user, password });
       return async (name) => {
         const mutex = new Mutex(redis, name, { lockTimeout: leaseMs, acquireTimeout: waitMs });
         await mutex.acquire();
@@ -59,34 +55,21 @@ export async function openLocks(library: LockLibrary, endpoint: Endpoint): Promi
       };
     }
     case "by hand":
-      return byHand(raw(endpoint));
+      return byHand(endpoint);
   }
 }
 
+const unlock = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+const unlockSha1 = createHash("sha1").update(unlock).digest("hex");
+
 /** What Redis' documentation shows: `SET NX PX`, and a script that deletes what is one's own. */
-function byHand(redis: Redis): Take {
-  redis.defineCommand("unlock", {
-    numberOfKeys: 1,
-    lua: "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0",
-  });
+async function byHand(endpoint: Endpoint): Promise<Take> {
+  const redis = connect(endpoint);
+  await redis.script("LOAD", unlock);
   return async (name) => {
+    const key = `by-hand:${name}`;
     const holder = randomUUID();
-    if ((await redis.set(`by-hand:${name}`, holder, "PX", leaseMs, "NX")) !== "OK") throw new Error("not acquired");
-    return () => unlock(redis, `by-hand:${name}`, holder);
+    if ((await redis.set(key, holder, "PX", leaseMs, "NX")) !== "OK") throw new Error("not acquired");
+    return () => redis.evalsha(unlockSha1, 1, key, holder);
   };
-}
-
-function unlock(
-  redis: Redis & { unlock?: (key: string, holder: string) => Promise<unknown> },
-  key: string,
-  holder: string,
-) {
-  if (redis.unlock === undefined) throw new Error("the command isn't defined");
-  return redis.unlock(key, holder);
-}
-
-function raw(endpoint: Endpoint): Redis {
-  const client = connect(endpoint);
-  if ("slots" in client) throw new Error("not a single primary");
-  return client;
 }

@@ -46,7 +46,7 @@ export class Turn {
   async next(leftMs: number, mostMs: number): Promise<void> {
     if (this.#isTime) return;
     const nowMs = performance.now();
-    const latest = setTimeout(() => this.#come(), mostMs).unref();
+    const latest = setTimeout(() => this.#come(), Math.max(mostMs, 0)).unref();
     this.#arm(Math.min(leftMs, this.#askAtMs - nowMs));
     await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;
@@ -72,6 +72,6 @@ export class Turn {
 
   #arm(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#come(), ms + afterwardsMs).unref();
+    this.#timer = setTimeout(() => this.#come(), Math.max(ms, 0) + afterwardsMs).unref();
   }
 }

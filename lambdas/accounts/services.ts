@@ -6,7 +6,7 @@ import type { Invocation } from "#platform/invocation";
 import { Limits } from "#platform/limits";
 import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
-import { redisClientsFrom, stateRedisFrom } from "#platform/redis";
+import { redisClientsFrom, stateSafetyFrom } from "#platform/redis";
 import { openSessions } from "#platform/sessions";
 import { PasswordLimits } from "#platform/password-limits";
 import { Carts } from "#shop/carts";
@@ -34,9 +34,7 @@ export function buildServices(env: z.infer<typeof accountsEnv>, invocation: Invo
   const metrics = new FunctionMetrics();
   const cache = openCache(redis.cache, invocation, metrics);
   const limits = new Limits({ redis: redis.state, onEvent: metrics.countLimit });
-  const replicas = env.STATE_REDIS_REPLICAS;
-  const safety = replicas === 0 ? "best-effort" : { replicas, connection: stateRedisFrom(env) };
-  const sessions = openSessions(redis.state, readSessionData, safety);
+  const sessions = openSessions(redis.state, readSessionData, stateSafetyFrom(env));
   const services = accountsServices(databaseFrom(env), cache, sessions, limits);
   invocation.atEnd(
     () => services.outbox.sweepIfDue(invocation.remainingMs()),

@@ -5,7 +5,7 @@ import { databaseAddressEnv, databaseEnv, redisEnv, stateRedisEnv, stateReplicat
 export const catalogEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
 export const accountsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...stateReplicationEnv, ...databaseEnv });
 export const authorizerEnv = z.object(stateRedisEnv);
-export const coordinationEnv = z.object(stateRedisEnv);
+export const coordinationEnv = z.object({ ...stateRedisEnv, ...stateReplicationEnv });
 export const unmatchedEnv = z.object({});
 export const migrateEnv = z.object({
   ...databaseAddressEnv,

@@ -35,6 +35,11 @@ const kinds = {
     title: "Nobody can tell how often you have asked at the moment",
     headers: { "retry-after": "2" },
   },
+  "locks-unavailable": {
+    status: 503,
+    title: "Nobody can tell who has a lock at the moment",
+    headers: { "retry-after": "2" },
+  },
   "database-unavailable": { status: 503, title: "The database gives no answer", headers: { "retry-after": "2" } },
   overloaded: { status: 503, title: "The service has too much to do", headers: { "retry-after": "1" } },
   unhealthy: { status: 503, title: "The service is not healthy", headers: { "retry-after": "2" } },

@@ -39,6 +39,10 @@ const routes = [
   { method: "GET", path: "/health", function: "catalog", access: "public" },
   { method: "POST", path: "/limits/{policy}/consume", function: "coordination", access: ["service"] },
   { method: "GET", path: "/limits/{policy}/{subject}", function: "coordination", access: ["service"] },
+  { method: "PUT", path: "/locks/{name}", function: "coordination", access: ["service"] },
+  { method: "PATCH", path: "/locks/{name}", function: "coordination", access: ["service"] },
+  { method: "DELETE", path: "/locks/{name}", function: "coordination", access: ["service"] },
+  { method: "GET", path: "/locks/{name}", function: "coordination", access: ["service"] },
   { method: "GET", path: "/openapi.json", function: "coordination", access: "public" },
 ] as const satisfies readonly ApiRoute[];
 

@@ -3,14 +3,16 @@ import { type ServiceLimit, serviceLimits } from "#contract/limits";
 import type { Invocation } from "#platform/invocation";
 import { assumedEnvironments, Limits } from "#platform/limits";
 import { FunctionMetrics } from "#platform/metrics";
-import { stateRedisFrom } from "#platform/redis";
-import { type LimiterEvent, RateLimiter, type RedisClient } from "@larder/toolkit";
+import { stateRedisFrom, stateSafetyFrom } from "#platform/redis";
+import { type LimiterEvent, Locks, RateLimiter, type RedisClient } from "@larder/toolkit";
 import type * as z from "zod/mini";
 import { Description } from "./description";
+import { ServiceLocks } from "./service-locks";
 
 export interface CoordinationServices {
   readonly description: Description;
   readonly serviceLimits: Readonly<Record<ServiceLimit, RateLimiter>>;
+  readonly serviceLocks: ServiceLocks;
 }
 
 export function buildServices(
@@ -21,11 +23,14 @@ export function buildServices(
   const metrics = new FunctionMetrics();
   invocation.atEnd(() => metrics.publish());
   const onEvent = metrics.countLimit;
-  return { ...coordinationServices(state, onEvent), limits: new Limits({ redis: state, onEvent }) };
+  const locks = new Locks({ redis: state, safety: stateSafetyFrom(env) });
+  return { ...coordinationServices(state, locks, invocation, onEvent), limits: new Limits({ redis: state, onEvent }) };
 }
 
 export function coordinationServices(
   state: RedisClient,
+  locks: Locks,
+  invocation: Pick<Invocation, "remainingMs">,
   onEvent: (event: LimiterEvent) => void = () => undefined,
 ): CoordinationServices {
   const limiterOf = (name: ServiceLimit) =>
@@ -43,5 +48,6 @@ export function coordinationServices(
       messages: limiterOf("messages"),
       exports: limiterOf("exports"),
     },
+    serviceLocks: new ServiceLocks(locks, () => invocation.remainingMs()),
   };
 }

@@ -1,3 +1,5 @@
+import type { RedisUnavailableError } from "@larder/toolkit";
+
 /**
  * What can go wrong in a way that the caller should know of. The code is for programs, the message for people; which HTTP
  * status a code becomes is said once, in contract/problems.ts.
@@ -10,6 +12,7 @@ export type ErrorCode =
   | "not-allowed"
   | "conflict"
   | "sessions-unavailable"
+  | "locks-unavailable"
   | "database-unavailable";
 
 export abstract class AppError extends Error {
@@ -51,6 +54,17 @@ export class NotAllowedError extends AppError {
 export class SessionsUnavailableError extends AppError {
   override readonly name = "SessionsUnavailableError";
   readonly code = "sessions-unavailable";
+}
+
+export class LocksUnavailableError extends AppError {
+  override readonly name = "LocksUnavailableError";
+  readonly code = "locks-unavailable";
+
+  constructor(cause: RedisUnavailableError) {
+    super(`locks can't be reached at the moment${cause.mayBeDone ? ": what you asked for may have been done" : ""}`, {
+      cause,
+    });
+  }
 }
 
 export class DatabaseUnavailableError extends AppError {

@@ -1,5 +1,11 @@
-import type { redisEnv, stateRedisEnv } from "#contract/environment";
-import { connectRedis, iamCredentials, type RedisClient, type RedisCredentials } from "@larder/toolkit";
+import type { redisEnv, stateRedisEnv, stateReplicationEnv } from "#contract/environment";
+import {
+  connectRedis,
+  iamCredentials,
+  type RedisClient,
+  type RedisCredentials,
+  type Replicated,
+} from "@larder/toolkit";
 import type * as z from "zod/mini";
 import { awsCredentials, awsRegion } from "./aws";
 import { logger } from "./logger";
@@ -7,6 +13,7 @@ import { logger } from "./logger";
 type RedisEnvironment = z.infer<z.ZodMiniObject<typeof redisEnv>>;
 
 type StateRedisEnvironment = z.infer<z.ZodMiniObject<typeof stateRedisEnv>>;
+type StateReplication = z.infer<z.ZodMiniObject<typeof stateReplicationEnv>>;
 
 /** Both, for a function that uses both: by one connection where one group is for both. */
 export function redisClientsFrom(env: RedisEnvironment & StateRedisEnvironment): {
@@ -18,7 +25,7 @@ export function redisClientsFrom(env: RedisEnvironment & StateRedisEnvironment):
   return { cache, state: isOne ? cache : stateRedisFrom(env) };
 }
 
-/** Begins to connect to the Redis of sessions and limits and returns at once. */
+/** Begins to connect to the Redis of sessions, limits and locks and returns at once. */
 export function stateRedisFrom(env: StateRedisEnvironment): RedisClient {
   return redisFrom({
     REDIS_MODE: env.STATE_REDIS_MODE,
@@ -32,7 +39,13 @@ export function stateRedisFrom(env: StateRedisEnvironment): RedisClient {
   });
 }
 
-/** Begins to connect to the cache's Redis and returns at once. */
+/** What a failover must not undo waits for all replicas of `state`, on a connection of its own. */
+export function stateSafetyFrom(env: StateRedisEnvironment & StateReplication): "best-effort" | Replicated {
+  const replicas = env.STATE_REDIS_REPLICAS;
+  return replicas === 0 ? "best-effort" : { replicas, connection: stateRedisFrom(env) };
+}
+
+/** Begins to connect to a Redis and returns at once. */
 function redisFrom(env: RedisEnvironment): RedisClient {
   let lost = false;
   const client = connectRedis({

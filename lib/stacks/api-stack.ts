@@ -84,8 +84,8 @@ export class ApiStack extends Stack {
       ...config.functions,
       vpc,
       name: "coordination",
-      environment: stateRedisEnvironment(state),
-      errorImpact: "services can't ask for limits, and the API's description isn't served",
+      environment: { ...stateRedisEnvironment(state), ...replicationEnvironment(state) },
+      errorImpact: "services can't ask for limits and locks, and the API's description isn't served",
     });
     const unmatched = new ApiFunction(this, "Unmatched", {
       ...shared,

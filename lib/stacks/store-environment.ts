@@ -30,7 +30,7 @@ export function stateRedisEnvironment(state: RedisCache): Variables<typeof state
   };
 }
 
-/** For the function that ends sessions: a failover must bring none of them back. */
+/** For functions that end sessions or give out locks: a failover must undo neither. */
 export function replicationEnvironment(state: RedisCache): Variables<typeof stateReplicationEnv> {
   return { STATE_REDIS_REPLICAS: String(state.replicasPerShard) };
 }

@@ -140,6 +140,15 @@ describe("the running application", () => {
     const service = await shop.newcomer("service");
     await ask("POST", "/limits/exports/consume", { token: service.token, body: { subject: "customer 1" } });
     await ask("GET", "/limits/exports/customer%201?cost=3", { token: service.token });
+    const lock = (method: string, path: string, body?: unknown) =>
+      ask(method, `/locks/${path}`, { token: service.token, body });
+    const { token: fence, holder } = (await lock("PUT", "a", { leaseMs: 60_000 })).body as {
+      token: number;
+      holder: string;
+    };
+    await lock("GET", "a");
+    await lock("PATCH", "a", { token: fence, holder, leaseMs: 60_000 });
+    await lock("DELETE", `a?token=${fence}&holder=${encodeURIComponent(holder)}`);
 
     await ask("GET", "/health");
     const { headers } = await ask("GET", "/openapi.json");

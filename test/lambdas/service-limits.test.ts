@@ -1,3 +1,4 @@
+import { Locks } from "@larder/toolkit";
 import * as z from "zod/mini";
 import { routes } from "../../lambdas/coordination/endpoints";
 import { coordinationServices } from "../../lambdas/coordination/services";
@@ -8,7 +9,8 @@ import { ownRedis } from "../support/servers";
 
 async function coordination() {
   const redis = await ownRedis();
-  const services = coordinationServices(connected(reach("single", redis.address)));
+  const state = connected(reach("single", redis.address));
+  const services = coordinationServices(state, new Locks({ redis: state }), { remainingMs: () => 10_000 });
   const handler = httpFunction({ limits: "none", env: z.object({}), services: () => services, routes });
   const as = { userId: "9", role: "service", sessionId: "s" } as const;
   const post = (policy: string, body: unknown) =>

@@ -1,7 +1,7 @@
 /**
  * The film shop in this process: its functions on real stores, with the authorizer before them as API Gateway puts it there.
  */
-import { SharedCache, type SessionStore } from "@larder/toolkit";
+import { Locks, SharedCache, type SessionStore } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import { routes as accountsRoutes } from "../../lambdas/accounts/endpoints";
@@ -54,15 +54,25 @@ export interface ShopProcess {
 
 const Token = z.object({ token: z.string() });
 
-/** A process of it. Its near cache proves at each call what it serves. */
-export function shopProcess(address: Parameters<typeof connected>[0], env: DatabaseEnvironment): ShopProcess {
+/**
+ * A process of it. Its near cache proves at each call what it serves.
+ *
+ * @param locks where services' locks lie. @default - where all the rest does
+ */
+export function shopProcess(
+  address: Parameters<typeof connected>[0],
+  env: DatabaseEnvironment,
+  locks = address,
+): ShopProcess {
   const [redis, state] = [connected(address), connected(address)];
   const database = connectedDatabase(env);
   const sessions = openSessions(state, readSessionData);
   const cache = () => new SharedCache({ redis, near: { maxStalenessMs: 0 } });
   const catalog = catalogServices(redis, database, cache());
   const accounts = accountsServices(database, cache(), sessions, new Limits({ redis: state }));
-  const coordination = coordinationServices(state);
+  const coordination = coordinationServices(state, new Locks({ redis: connected(locks) }), {
+    remainingMs: () => 10_000,
+  });
   const handlers = {
     catalog: httpFunction({ limits: "none", env: z.object({}), services: () => catalog, routes: catalogRoutes }),
     coordination: httpFunction({

@@ -5,6 +5,7 @@ import { Health, Unhealthy } from "../health";
 import { Movie, MovieChange, MoviePage, NewMovie } from "../movies";
 import { InvalidRequest, Problem, QuotaExceeded } from "../problem-schemas";
 import { LimitDecision, LimitUse } from "../service-limits";
+import { LockAcquisition, LockReleased, LockRenewal, LockRenewed, LockStatus, LockWish } from "../service-locks";
 import { SessionList, SignedIn } from "../sessions";
 import { Email, NewUser, SignIn, User, UserChange } from "../users";
 
@@ -17,6 +18,12 @@ const namedSchemas = {
   InvalidRequest,
   LimitDecision,
   LimitUse,
+  LockAcquisition,
+  LockReleased,
+  LockRenewal,
+  LockRenewed,
+  LockStatus,
+  LockWish,
   Movie,
   MovieChange,
   MoviePage,

@@ -15,9 +15,9 @@ const commands = {
   check: () => check(),
   bench: async ([what, ...args]) => {
     if (what === undefined) return onNode24("--import", "tsx", "bench/run.ts");
-    const program = { peers: "run", limits: "limits", locks: "locks" }[what];
+    const program = { peers: "run", limits: "limits", locks: "locks", leaderboards: "leaderboards" }[what];
     if (program === undefined)
-      throw new Error(`there is no benchmark ${what}: leave it out, or say peers, limits or locks`);
+      throw new Error(`there is no benchmark ${what}: leave it out, or say peers, limits, locks or leaderboards`);
     await installDependencies(peersFolder);
     return onNode24("--import", "tsx", `bench/peers/${program}.ts`, ...args);
   },

@@ -8,6 +8,12 @@ export { type LoadResult, notModified, withTtl, WithTtl } from "./cache/load-res
 export { type NearOptions, SharedCache, type SharedCacheOptions } from "./cache/shared-cache";
 export type { CollectionStats } from "./cache/telemetry";
 export { PutNotConfirmedError } from "./cache/write-through";
+export type { BoardChange } from "./leaderboard/add";
+export type { BoardEntry, Standing } from "./leaderboard/board-reply";
+export type { BoardWindow } from "./leaderboard/board-window";
+export { type AddOptions, Leaderboard, type NeighbourOptions, type WindowOptions } from "./leaderboard/leaderboard";
+export type { LeaderboardEvent, LeaderboardOptions } from "./leaderboard/leaderboard-options";
+export type { BoardSource, BoardTotal, LoadSource, RebuildSpan } from "./leaderboard/rebuild";
 export type { Charge, Decision, PolicyState } from "./limiter/decision";
 export { type Claim, consumeInOrder } from "./limiter/in-order";
 export type { LimitPolicy, PlannedLimit, PlannedLimits } from "./limiter/policy";

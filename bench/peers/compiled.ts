@@ -9,8 +9,10 @@ const outDir = join(__dirname, "node_modules", ".larder");
 const usual = { bundle: true, platform: "node", format: "esm", packages: "external", target: "node24" } as const;
 const programs = new Map<string, string>();
 
+type Program = "library-process" | "limits-process" | "locks-process" | "leaderboards-process";
+
 /** The file that runs a program of this folder. */
-export function compiled(program: "library-process" | "limits-process" | "locks-process"): string {
+export function compiled(program: Program): string {
   const file = programs.get(program) ?? build(program);
   programs.set(program, file);
   return file;

@@ -95,3 +95,28 @@ export function lockSlot(name: string): LockSlot {
   const lock = `larder:lock1:{${segment(name)}}`;
   return { name, lock, waiters: `${lock}:waiters`, news: `${lock}:news` };
 }
+
+/** The keys of a leaderboard. They lie in one slot, so a script may take all its windows together. */
+export interface BoardSlot {
+  /** Of one window: who has how much. */
+  readonly window: (name: string) => string;
+  /** That what has this id was added. */
+  readonly added: (id: string) => string;
+  /** Which window is being rebuilt, and by whom. */
+  readonly rebuild: string;
+  /** What was added to it meanwhile. */
+  readonly meanwhile: string;
+  /** What it will be. */
+  readonly aside: string;
+}
+
+export function boardSlot(board: string): BoardSlot {
+  const slot = `larder:board1:{${segment(board)}}`;
+  return {
+    window: (name) => `${slot}:${name}`,
+    added: (id) => `${slot}:added:${id}`,
+    rebuild: `${slot}:rebuild`,
+    meanwhile: `${slot}:rebuild:meanwhile`,
+    aside: `${slot}:rebuild:aside`,
+  };
+}

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { entrySlot, sessionSlot } from "../../../toolkit/redis/keys";
+import { boardSlot, entrySlot, sessionSlot } from "../../../toolkit/redis/keys";
 
 const name = fc.string({ minLength: 1, unit: "grapheme" });
 
@@ -46,4 +46,16 @@ describe("the key of an entry", () => {
 
 it("all sessions of a user lie under larder:session1:{slot}", () => {
   expect(sessionSlot("AbCdEfGhIjKlMn_-").sessions).toBe("larder:session1:{AbCdEfGhIjKlMn_-}");
+});
+
+it("all keys of a board lie in one slot, whatever its name and its ids hold", () => {
+  fc.assert(
+    fc.property(name, name, (board, id) => {
+      const { window, added, rebuild, meanwhile, aside } = boardSlot(board);
+      const keys = [window("day:2026-11-26"), added(id), rebuild, meanwhile, aside];
+      const slots = new Set(keys.map((key) => /^larder:board1:\{([^{}]+)\}:/.exec(key)?.[1]));
+      expect([slots.size, slots.has(undefined), new Set(keys).size]).toEqual([1, false, 5]);
+    }),
+    { examples: [["{}", "}{"]] },
+  );
 });

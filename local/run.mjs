@@ -15,9 +15,10 @@ const commands = {
   check: () => check(),
   bench: async ([what, ...args]) => {
     if (what === undefined) return onNode24("--import", "tsx", "bench/run.ts");
-    const program = { peers: "run", limits: "limits", locks: "locks", leaderboards: "leaderboards" }[what];
+    const programs = { peers: "run", limits: "limits", locks: "locks", queues: "queues", leaderboards: "leaderboards" };
+    const program = programs[what];
     if (program === undefined)
-      throw new Error(`there is no benchmark ${what}: leave it out, or say peers, limits, locks or leaderboards`);
+      throw new Error(`there is no benchmark ${what}: leave it out, or say one of ${Object.keys(programs).join(", ")}`);
     await installDependencies(peersFolder);
     return onNode24("--import", "tsx", `bench/peers/${program}.ts`, ...args);
   },

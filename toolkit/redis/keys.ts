@@ -120,3 +120,34 @@ export function boardSlot(board: string): BoardSlot {
     aside: `${slot}:rebuild:aside`,
   };
 }
+
+/** The keys of one queue. They lie in one slot, and every script of the queue takes them all. */
+export interface QueueSlot {
+  /** Jobs that wait or are delayed, by when they are due. */
+  readonly waiting: string;
+  /** Claims, by when they lapse. */
+  readonly inFlight: string;
+  /** What waits or is in flight, by its id. */
+  readonly jobs: string;
+  /** Ids of callers' own that were done, by when they are forgotten. */
+  readonly done: string;
+  /** Ids of dead letters, by when they died. */
+  readonly dead: string;
+  /** The dead letters by their ids. */
+  readonly letters: string;
+  /** What requests of the last seconds were answered; the two are used in turn. */
+  readonly answers: readonly [string, string];
+}
+
+export function queueSlot(queue: string): QueueSlot {
+  const slot = `larder:queue1:{${segment(queue)}}`;
+  return {
+    waiting: `${slot}:waiting`,
+    inFlight: `${slot}:in-flight`,
+    jobs: `${slot}:jobs`,
+    done: `${slot}:done`,
+    dead: `${slot}:dead`,
+    letters: `${slot}:letters`,
+    answers: [`${slot}:answers:0`, `${slot}:answers:1`],
+  };
+}

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { boardSlot, entrySlot, sessionSlot } from "../../../toolkit/redis/keys";
+import { boardSlot, entrySlot, queueSlot, sessionSlot } from "../../../toolkit/redis/keys";
 
 const name = fc.string({ minLength: 1, unit: "grapheme" });
 
@@ -58,4 +58,10 @@ it("all keys of a board lie in one slot, whatever its name and its ids hold", ()
     }),
     { examples: [["{}", "}{"]] },
   );
+});
+
+it("the keys of a queue lie in one slot", () => {
+  const { answers, ...keys } = queueSlot("mails:{1}");
+  for (const key of [...Object.values(keys), ...answers])
+    expect(key).toMatch(/^larder:queue1:\{mails%3A%7B1%7D\}:[a-z0-9:-]+$/);
 });

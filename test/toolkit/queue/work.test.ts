@@ -1,0 +1,205 @@
+import { guardOf, Queue, type QueueEvent, type QueueOptions, type RedisClient, work } from "@larder/toolkit";
+import { randomUUID } from "node:crypto";
+import { queueSlot } from "../../../toolkit/redis/keys";
+import { administer } from "../../support/administer";
+import { ownProxiedRedis } from "../../support/proxied-redis";
+import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
+import { ownRedis } from "../../support/servers";
+import { until } from "../../support/until";
+
+function queueOn(redis: RedisClient, more: Partial<QueueOptions<number>> = {}) {
+  const events: QueueEvent[] = [];
+  const name = randomUUID();
+  const queue = new Queue<number>({
+    redis,
+    name,
+    parse: Number,
+    deadlineMs: 2_000,
+    onEvent: (event) => events.push(event),
+    ...more,
+  });
+  return { queue, name, events };
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, data) => ({ data }));
+const idle = { waiting: 0, delayed: 0, inFlight: 0, dead: 0, oldestWaitingMs: 0 };
+
+describe.each(redisModes)("work (%s)", (mode) => {
+  const redis = connected(addressOf(mode));
+
+  it("does every job, as many at a time as it may, until none is due", async () => {
+    const { queue } = queueOn(redis);
+    await queue.add(numbers(500));
+    const done: number[] = [];
+    let [now, most] = [0, 0];
+    const handler = async ({ data }: { readonly data: number }) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now--;
+      done.push(data);
+    };
+    await expect(work(queue, handler, { concurrency: 16, untilEmpty: true })).resolves.toEqual({
+      done: 500,
+      failed: 0,
+      unsettled: 0,
+    });
+    expect(done.toSorted((one, other) => one - other)).toEqual(numbers(500).map(({ data }) => data));
+    expect(most).toBe(16);
+    await expect(queue.stats()).resolves.toEqual(idle);
+  });
+
+  it("does the jobs that a handler adds", async () => {
+    const { queue } = queueOn(redis);
+    await queue.add([{ data: 20 }]);
+    const handler = async ({ data }: { readonly data: number }) => {
+      if (data > 0) await queue.add([{ data: data - 1 }]);
+    };
+    expect(await work(queue, handler, { concurrency: 2, untilEmpty: true })).toMatchObject({ done: 21 });
+  });
+
+  it("tries again what fails, and says why it died", async () => {
+    const { queue } = queueOn(redis, { maxAttempts: 2, backoffMs: () => 0 });
+    await queue.add([{ data: 1 }, { data: 2 }]);
+    const attempts: number[] = [];
+    const handler = async ({ data, attempt }: { readonly data: number; readonly attempt: number }) => {
+      attempts.push(attempt);
+      if (data === 1) throw new Error("no such mailbox");
+      if (attempt === 1) throw new TypeError("busy");
+    };
+    const first = await work(queue, handler, { concurrency: 4, untilEmpty: true });
+    const second = await work(queue, handler, { concurrency: 4, untilEmpty: true });
+    expect([first.done + second.done, first.failed + second.failed]).toEqual([1, 3]);
+    expect(attempts.toSorted()).toEqual([1, 1, 2, 2]);
+    await expect(queue.dead({ max: 5 })).resolves.toMatchObject([{ data: 1, reason: "Error: no such mailbox" }]);
+  });
+
+  it("keeps the claim of a job that takes longer than a claim stands", async () => {
+    const { queue, events } = queueOn(redis, { visibilityMs: 200 });
+    await queue.add(numbers(3));
+    const seen: number[] = [];
+    const rival = new AbortController();
+    const handler = async ({ data, visibleUntilMs }: { readonly data: number; readonly visibleUntilMs: number }) => {
+      seen.push(data);
+      await until("the first claim would have lapsed for long", async () => {
+        const time = await guardOf(redis).run("time", 2_000, (client) => client.time());
+        return Number(time[0]) * 1_000 > visibleUntilMs + 1_000;
+      });
+    };
+    const others = work(queue, handler, { concurrency: 3, signal: rival.signal });
+    await expect(work(queue, handler, { concurrency: 3, untilEmpty: true })).resolves.toMatchObject({ unsettled: 0 });
+    rival.abort();
+    await others;
+    expect(seen.toSorted()).toEqual([0, 1, 2]);
+    expect(events).toEqual([]);
+    await expect(queue.stats()).resolves.toEqual(idle);
+  });
+
+  it("waits for jobs until it is told to end, then ends what it has begun and begins nothing", async () => {
+    const { queue } = queueOn(redis);
+    const end = new AbortController();
+    const begun: number[] = [];
+    const working = work(
+      queue,
+      async ({ data }) => {
+        begun.push(data);
+        end.abort();
+        await queue.add([{ data: 3 }]);
+      },
+      { concurrency: 1, signal: end.signal, minPauseMs: 5, maxPauseMs: 20 },
+    );
+    await queue.add([{ data: 1 }, { data: 2 }]);
+    await expect(working).resolves.toEqual({ done: 1, failed: 0, unsettled: 0 });
+    expect(begun).toEqual([1]);
+    await expect(queue.stats()).resolves.toMatchObject({ waiting: 2, inFlight: 0 });
+  });
+
+  it("ends with what Redis refuses", async () => {
+    const { queue, name } = queueOn(redis);
+    const { waiting } = queueSlot(name);
+    await guardOf(redis).run("set", 2_000, (client) => client.set(waiting, "", "PX", 60_000), waiting);
+    await expect(work(queue, async () => undefined, { concurrency: 1 })).rejects.toThrow("WRONGTYPE");
+  });
+
+  it("refuses options that can't be", async () => {
+    const { queue } = queueOn(redis);
+    await expect(work(queue, async () => undefined, { concurrency: 0 })).rejects.toThrow("concurrency is 0");
+    const pauses = { minPauseMs: 30, maxPauseMs: 20 };
+    await expect(work(queue, async () => undefined, { concurrency: 1, ...pauses })).rejects.toThrow("minPauseMs is 30");
+  });
+});
+
+it("what there is can be done while Redis is full, but nothing is added", async () => {
+  const { address } = await ownRedis();
+  const { queue } = queueOn(connected(reach("single", address)), { backoffMs: () => 0 });
+  await queue.add(numbers(5));
+  await administer(address, (client) => client.config("SET", "maxmemory", 1));
+  await expect(queue.add(numbers(1))).rejects.toThrow("OOM");
+  const [failed, ...others] = await queue.claim({ max: 3 });
+  await queue.nack([failed!.receipt]);
+  await queue.release(others.map(({ receipt }) => receipt));
+  expect(await work(queue, async () => undefined, { concurrency: 2, untilEmpty: true })).toMatchObject({ done: 5 });
+});
+
+describe("work on a Redis that comes and goes", () => {
+  async function proxied(more: Partial<QueueOptions<number>> = {}) {
+    const { address, proxies, servers } = await ownProxiedRedis("single");
+    const client = connected(reach("single", address));
+    const { queue, events } = queueOn(client, { deadlineMs: 500, ...more });
+    await until("it is connected", () => client.status === "ready");
+    return { queue, events, proxy: proxies[0]!, port: servers[0]!.address.port };
+  }
+
+  it("gives back jobs that arrive once it was told to end", async () => {
+    const { queue, proxy } = await proxied();
+    await queue.add(numbers(3));
+    const end = new AbortController();
+    proxy.stall();
+    const working = work(queue, async () => undefined, { concurrency: 2, signal: end.signal });
+    end.abort();
+    proxy.resume();
+    await expect(working).resolves.toEqual({ done: 0, failed: 0, unsettled: 0 });
+    await expect(queue.claim({ max: 3 })).resolves.toMatchObject([{ data: 0, attempt: 1 }, { data: 1 }, { data: 2 }]);
+  });
+
+  it("acknowledges what was done while Redis was gone, and goes on", async () => {
+    const { queue, proxy, port, events } = await proxied();
+    await queue.add(numbers(3));
+    const done: number[] = [];
+    const handler = async ({ data }: { readonly data: number }) => {
+      done.push(data);
+      if (data !== 0) return;
+      proxy.lead(undefined);
+      void until("it was missed", () => events.some(({ type }) => type === "unavailable")).then(() => proxy.lead(port));
+    };
+    const options = { concurrency: 1, untilEmpty: true, maxPauseMs: 50 };
+    await expect(work(queue, handler, options)).resolves.toEqual({ done: 3, failed: 0, unsettled: 0 });
+    expect(done).toEqual([0, 1, 2]);
+  });
+
+  it("gives up what it can't acknowledge when it is to end", async () => {
+    const { queue, proxy, port } = await proxied();
+    await queue.add(numbers(1));
+    const end = new AbortController();
+    const handler = async () => {
+      proxy.lead(undefined);
+      end.abort();
+    };
+    await expect(work(queue, handler, { concurrency: 1, signal: end.signal })).resolves.toEqual({
+      done: 0,
+      failed: 0,
+      unsettled: 1,
+    });
+    proxy.lead(port);
+  });
+
+  it("without an answer throws", async () => {
+    const { queue, proxy, port, events } = await proxied({ deadlineMs: 100 });
+    proxy.stall();
+    const unavailable = { name: "RedisUnavailableError" };
+    await expect(queue.add(numbers(1))).rejects.toMatchObject({ ...unavailable, reason: "deadline" });
+    await expect(queue.claim({ max: 1 })).rejects.toMatchObject(unavailable);
+    await expect(queue.stats()).rejects.toMatchObject(unavailable);
+    expect(events[0]).toMatchObject({ type: "unavailable", operation: "add", reason: "deadline" });
+    proxy.lead(port);
+  });
+});

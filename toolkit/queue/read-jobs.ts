@@ -1,0 +1,43 @@
+import type { Claimed, ClaimedJob } from "./claim-jobs";
+import { type Job, receiptOf } from "./job";
+import type { PutBack } from "./settle-jobs";
+
+/** The jobs of a claim as `parse` takes them, and those that it doesn't take, for the dead letters. */
+export function readJobs<Data>(
+  claimId: string,
+  { jobs, lapsesAtMs }: Claimed,
+  parse: (json: unknown) => Data | undefined,
+): { readonly jobs: Job<Data>[]; readonly unreadable: PutBack[] } {
+  const readable: Job<Data>[] = [];
+  const unreadable: PutBack[] = [];
+  for (const job of jobs) {
+    const claim = `${claimId}${job.id}`;
+    const read = readOne(job, parse);
+    if ("reason" in read) {
+      unreadable.push({ claim, kind: "bury", delayMs: 0, reason: read.reason });
+      continue;
+    }
+    const attempt = job.failedAttempts + 1;
+    readable.push({
+      id: job.id,
+      data: read.data,
+      attempt,
+      receipt: receiptOf(attempt, claim),
+      addedAtMs: job.addedAtMs,
+      visibleUntilMs: lapsesAtMs,
+    });
+  }
+  return { jobs: readable, unreadable };
+}
+
+function readOne<Data>(
+  { json }: ClaimedJob,
+  parse: (json: unknown) => Data | undefined,
+): { readonly data: Data } | { readonly reason: string } {
+  try {
+    const data = parse(JSON.parse(json));
+    return data === undefined ? { reason: "parse doesn't take its data" } : { data };
+  } catch (error) {
+    return { reason: `its data can't be read: ${String(error)}` };
+  }
+}

@@ -1,0 +1,200 @@
+/** Does the jobs of a queue, as long as somebody waits for it: nothing goes on once `work` has ended. */
+import { setTimeout as pause } from "node:timers/promises";
+import { elapsedMs, type Moment, systemClock } from "../clock/moment";
+import { RedisUnavailableError } from "../redis/unavailable";
+import { checkWholeNumber } from "../whole-number";
+import type { Job } from "./job";
+import type { Queue } from "./queue";
+
+/** Resolves when the job is done; rejects when the attempt has failed. */
+export type JobHandler<Data> = (job: Job<Data>) => Promise<unknown>;
+
+export interface WorkOptions {
+  /** How many jobs at a time, up to 1,000. */
+  readonly concurrency: number;
+  /** Ends the work: what has begun is done, what hasn't is given back. @default - never */
+  readonly signal?: AbortSignal;
+  /** Ends the work when no job is due. @default false */
+  readonly untilEmpty?: boolean;
+  /** Between two claims that found nothing: from the least, doubled each time, to the most. @default 20 */
+  readonly minPauseMs?: number;
+  /** @default 500 */
+  readonly maxPauseMs?: number;
+}
+
+export interface WorkDone {
+  readonly done: number;
+  readonly failed: number;
+  /** Whose claim had lapsed when they were done, or Redis gave no answer for so long: they may be done again. */
+  readonly unsettled: number;
+}
+
+/** Claims are extended so many times while they would stand. */
+const extensions = 3;
+
+/**
+ * Claims jobs and hands them to `handler`, until `signal` or `untilEmpty` ends it. While Redis gives no answer it tries again
+ * every `maxPauseMs`.
+ *
+ * @throws what Redis refuses by an error, once the jobs under way have ended
+ */
+export async function work<Data>(
+  queue: Queue<Data>,
+  handler: JobHandler<Data>,
+  options: WorkOptions,
+): Promise<WorkDone> {
+  return new Shift(queue, handler, options).run();
+}
+
+interface Ended {
+  readonly receipt: string;
+  /** When the claim was asked for or extended last. */
+  readonly claimedAt: Moment;
+  /** Why it failed; `undefined`: it is done. */
+  readonly reason: string | undefined;
+}
+
+class Shift<Data> {
+  readonly #queue: Queue<Data>;
+  readonly #handler: JobHandler<Data>;
+  readonly #options: WorkOptions;
+  readonly #maxPauseMs: number;
+  /** By receipt, when its claim was asked for or extended last. */
+  readonly #running = new Map<string, Moment>();
+  #ended: Ended[] = [];
+  #settling: Promise<void> | undefined;
+  #extending: NodeJS.Timeout | undefined;
+  #wake: () => void = () => undefined;
+  #error: { readonly cause: unknown } | undefined;
+  readonly #count = { done: 0, failed: 0, unsettled: 0 };
+
+  constructor(queue: Queue<Data>, handler: JobHandler<Data>, options: WorkOptions) {
+    const { concurrency, minPauseMs = 20, maxPauseMs = 500 } = options;
+    checkWholeNumber("concurrency", concurrency, 1, 1_000);
+    checkWholeNumber("minPauseMs", minPauseMs, 1, maxPauseMs);
+    this.#queue = queue;
+    this.#handler = handler;
+    this.#options = options;
+    this.#maxPauseMs = maxPauseMs;
+  }
+
+  async run(): Promise<WorkDone> {
+    const { concurrency, untilEmpty = false, minPauseMs = 20 } = this.#options;
+    let pauseMs = minPauseMs;
+    while (!this.#isOver()) {
+      const free = concurrency - this.#running.size;
+      const begun = free === 0 ? "full" : await this.#begin(free);
+      if (begun === "jobs") pauseMs = minPauseMs;
+      else if (begun === "unavailable") await this.#pause(this.#maxPauseMs);
+      else if (begun === "none" && !untilEmpty) {
+        await this.#pause(pauseMs);
+        pauseMs = Math.min(2 * pauseMs, this.#maxPauseMs);
+      } else if (this.#running.size > 0) await this.#oneEnds();
+      else break;
+    }
+    while (this.#running.size > 0) await this.#oneEnds();
+    await this.#settling;
+    clearTimeout(this.#extending);
+    if (this.#error !== undefined) throw this.#error.cause;
+    return this.#count;
+  }
+
+  #isOver(): boolean {
+    return this.#options.signal?.aborted === true || this.#error !== undefined;
+  }
+
+  async #begin(max: number): Promise<"jobs" | "none" | "unavailable"> {
+    const claimedAt = systemClock();
+    try {
+      const jobs = await this.#queue.claim({ max });
+      if (this.#isOver()) await this.#queue.release(jobs.map(({ receipt }) => receipt));
+      else for (const job of jobs) void this.#handle(job, claimedAt);
+      return jobs.length > 0 ? "jobs" : "none";
+    } catch (error) {
+      this.#noteUnlessUnavailable(error);
+      return "unavailable";
+    }
+  }
+
+  async #handle(job: Job<Data>, claimedAt: Moment): Promise<void> {
+    const { receipt } = job;
+    this.#running.set(receipt, claimedAt);
+    this.#extendLater();
+    const reason = await this.#reasonToFail(job);
+    this.#ended.push({ receipt, reason, claimedAt: this.#running.get(receipt) ?? claimedAt });
+    this.#running.delete(receipt);
+    this.#settling ??= this.#settleAll();
+    this.#wake();
+  }
+
+  async #reasonToFail(job: Job<Data>): Promise<string | undefined> {
+    try {
+      await this.#handler(job);
+      return undefined;
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  async #settleAll(): Promise<void> {
+    await new Promise((resolve) => process.nextTick(resolve)); // those that end in the same tick go together
+    while (this.#ended.length > 0) {
+      const byReason = Map.groupBy(this.#ended, ({ reason }) => reason);
+      this.#ended = [];
+      await Promise.all([...byReason].map(([reason, ended]) => this.#settle(ended, reason)));
+    }
+    this.#settling = undefined;
+  }
+
+  async #settle(ended: readonly Ended[], reason: string | undefined): Promise<void> {
+    const receipts = ended.map(({ receipt }) => receipt);
+    try {
+      const stood = await (reason === undefined ? this.#queue.ack(receipts) : this.#queue.nack(receipts, { reason }));
+      const settled = stood.filter(Boolean).length;
+      this.#count[reason === undefined ? "done" : "failed"] += settled;
+      this.#count.unsettled += ended.length - settled;
+    } catch (error) {
+      this.#noteUnlessUnavailable(error);
+      const now = systemClock();
+      const again = ended.filter(({ claimedAt }) => elapsedMs(claimedAt, now) < this.#queue.visibilityMs);
+      const retried = this.#isOver() ? [] : again;
+      this.#count.unsettled += ended.length - retried.length;
+      if (retried.length > 0) await this.#pause(this.#maxPauseMs);
+      this.#ended.push(...retried);
+    }
+  }
+
+  /** While jobs run their claims are extended, those that have lapsed meanwhile in vain. */
+  #extendLater(): void {
+    this.#extending ??= setTimeout(() => void this.#extend(), this.#queue.visibilityMs / extensions).unref();
+  }
+
+  async #extend(): Promise<void> {
+    const receipts = [...this.#running.keys()];
+    const askedAt = systemClock();
+    try {
+      const stood = receipts.length === 0 ? [] : await this.#queue.extend(receipts, this.#queue.visibilityMs);
+      for (const [at, receipt] of receipts.entries())
+        if (stood[at] === true && this.#running.has(receipt)) this.#running.set(receipt, askedAt);
+    } catch (error) {
+      this.#noteUnlessUnavailable(error);
+    }
+    this.#extending = undefined;
+    if (this.#running.size > 0) this.#extendLater();
+  }
+
+  #oneEnds(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#isOver()) return;
+    const { signal } = this.#options;
+    await pause(ms, undefined, { signal, ref: false }).catch(() => undefined); // ended by the signal
+  }
+
+  /** What Redis refuses won't be better next time. */
+  #noteUnlessUnavailable(error: unknown): void {
+    if (!(error instanceof RedisUnavailableError)) this.#error ??= { cause: error };
+  }
+}

@@ -7,7 +7,7 @@ import { freePort } from "./ports";
 import { createCluster } from "./postgres-cluster";
 import { prepareDatabase, superuser } from "./postgres-database";
 import { Server } from "./server";
-import { ServerProcess } from "./server-process";
+import { pause, ServerProcess } from "./server-process";
 import { serverUser } from "./server-user";
 
 export interface PostgresAddress {
@@ -56,8 +56,23 @@ export function endEarlierPostgres(folder: string): Promise<void> {
   return endEarlierRun(join(data, "postmaster.pid"), data, "SIGINT");
 }
 
+/** The children of a server that was killed take a moment to end, and hold its memory until then. */
+const childrenEndWithinMs = 10_000;
+
 async function launch(spec: PostgresSpec, data: string, port: number): Promise<ServerProcess> {
   await endEarlierPostgres(spec.folder);
+  const giveUpAt = performance.now() + childrenEndWithinMs;
+  for (;;)
+    try {
+      return await launchOnce(spec, data, port);
+    } catch (error) {
+      const isHeld = error instanceof Error && error.message.includes("pre-existing shared memory block");
+      if (!isHeld || performance.now() > giveUpAt) throw error;
+      await pause(50);
+    }
+}
+
+async function launchOnce(spec: PostgresSpec, data: string, port: number): Promise<ServerProcess> {
   const settings = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",

@@ -7,16 +7,14 @@ import { canReach, serverUser } from "../../../local/servers/server-user";
 import { newPassword } from "../../../local/setup/credentials";
 import { dataFolder, temporaryFolder } from "../../../local/setup/data-folder";
 import { serverCertificate } from "../../support/certificates";
-import { ownPostgres } from "../../support/servers";
+import { own, ownPostgres } from "../../support/servers";
 import { until } from "../../support/until";
 import { isAlive, runAndAbandon } from "./abandoned-process";
 
-async function query(
-  { host, port, master }: PostgresAddress,
-  text: string,
-  more: ClientConfig = {},
-): Promise<unknown[][]> {
-  const client = new Client({ host, port, ...master, database: "larder", ...more });
+const clientOf = ({ host, port, master }: PostgresAddress) => ({ host, port, ...master });
+
+async function query(address: PostgresAddress, text: string, more: ClientConfig = {}): Promise<unknown[][]> {
+  const client = new Client({ ...clientOf(address), database: "larder", ...more });
   client.on("error", () => undefined);
   await client.connect();
   try {
@@ -37,14 +35,30 @@ describe("a PostgreSQL server of our own", () => {
     await expect(query(server.address, "SELECT title FROM films")).resolves.toEqual([["Alien"]]);
   });
 
+  it("starts again once the children of its killed main process have ended, however long they take", async () => {
+    const folder = join(temporaryFolder(), "pg");
+    const programs = postgresPrograms(dataFolder());
+    const server = own(await startPostgres({ programs, folder, password: newPassword() }));
+    const client = new Client({ ...clientOf(server.address), database: "larder" });
+    client.on("error", () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const child = rows[0]!.pid;
+    process.kill(child, "SIGSTOP");
+    await server.kill();
+
+    const restarted = server.restart();
+    await until("it couldn't start", () =>
+      readFileSync(join(folder, "postgres.log"), "utf8").includes("pre-existing shared memory block"),
+    );
+    process.kill(child, "SIGCONT");
+    await restarted;
+    await expect(query(server.address, "SELECT 1")).resolves.toEqual([[1]]);
+  });
+
   it("answers nothing while frozen, on connections that were open too", async () => {
     const server = await ownPostgres();
-    const client = new Client({
-      host: server.address.host,
-      port: server.address.port,
-      ...server.address.master,
-      database: "larder",
-    });
+    const client = new Client({ ...clientOf(server.address), database: "larder" });
     await client.connect();
 
     server.freeze();

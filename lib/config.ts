@@ -95,7 +95,7 @@ const prod: StageConfig = {
   },
   api: { requestsPerSecond: 1_000, burst: 2_000, corsOrigins: [] },
   functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
-  environmentsPerFunction: 150, // of two functions; a t4g.medium has some 400 connections
+  environmentsPerFunction: 100, // of three functions; a t4g.medium has some 400 connections
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
 };

@@ -4,6 +4,7 @@ import { databaseAddressEnv, databaseEnv, redisEnv, stateRedisEnv, stateReplicat
 
 export const catalogEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
 export const accountsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...stateReplicationEnv, ...databaseEnv });
+export const checkoutEnv = z.object({ ...stateRedisEnv, ...databaseEnv });
 export const authorizerEnv = z.object(stateRedisEnv);
 export const coordinationEnv = z.object({ ...stateRedisEnv, ...stateReplicationEnv });
 export const unmatchedEnv = z.object({});
@@ -16,7 +17,7 @@ export const migrateEnv = z.object({
 });
 
 /** Those that hold connections to PostgreSQL while the API is used. */
-export const databaseFunctions = ["catalog", "accounts"] as const;
+export const databaseFunctions = ["catalog", "accounts", "checkout"] as const;
 
 /** Files that lib puts beside a bundle because they are data, not code. */
 export const bundledFiles = {

@@ -15,10 +15,14 @@ const kinds = {
     title: "That isn't anybody's e-mail and password",
     headers: { "www-authenticate": "Bearer" },
   },
+  "payment-declined": { status: 402, title: "The payment was declined" },
   "not-allowed": { status: 403, title: "You may not do this" },
   "not-found": { status: 404, title: "There is no such thing" },
   conflict: { status: 409, title: "That doesn't go with how things are" },
+  "out-of-stock": { status: 409, title: "There isn't enough of a film" },
+  "order-under-way": { status: 409, title: "Another request is ordering this cart", headers: { "retry-after": "1" } },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
+  "idempotency-key-reused": { status: 422, title: "The idempotency key is that of another cart's order" },
   "too-many-requests": {
     status: 429,
     title: "You have asked too often",
@@ -41,6 +45,11 @@ const kinds = {
     headers: { "retry-after": "2" },
   },
   "database-unavailable": { status: 503, title: "The database gives no answer", headers: { "retry-after": "2" } },
+  "checkout-unavailable": {
+    status: 503,
+    title: "Nothing can be paid at the moment",
+    headers: { "retry-after": "2" },
+  },
   overloaded: { status: 503, title: "The service has too much to do", headers: { "retry-after": "1" } },
   unhealthy: { status: 503, title: "The service is not healthy", headers: { "retry-after": "2" } },
 } satisfies Record<string, Kind>;

@@ -12,6 +12,9 @@ export function parametersOf({ request }: Operation, schemas: JsonSchemas): obje
       schema: schemas.inline(schema),
     })),
     ...schemas.members(request?.query).map(({ name, required, schema }) => ({ name, in: "query", required, schema })),
+    ...schemas
+      .members(request?.headers)
+      .map(({ name, required, schema }) => ({ name, in: "header", required, schema })),
   ];
 }
 

@@ -11,6 +11,10 @@ export type ErrorCode =
   | "wrong-credentials"
   | "not-allowed"
   | "conflict"
+  | "payment-declined"
+  | "order-under-way"
+  | "idempotency-key-reused"
+  | "checkout-unavailable"
   | "sessions-unavailable"
   | "locks-unavailable"
   | "database-unavailable";
@@ -43,6 +47,31 @@ export class WrongCredentialsError extends AppError {
 export class ConflictError extends AppError {
   override readonly name = "ConflictError";
   readonly code = "conflict";
+}
+
+export class PaymentDeclinedError extends AppError {
+  override readonly name = "PaymentDeclinedError";
+  readonly code = "payment-declined";
+}
+
+export class OrderUnderWayError extends AppError {
+  override readonly name = "OrderUnderWayError";
+  readonly code = "order-under-way";
+}
+
+export class IdempotencyKeyReusedError extends AppError {
+  override readonly name = "IdempotencyKeyReusedError";
+  readonly code = "idempotency-key-reused";
+}
+
+/** What an order needs gave no answer. It is finished when the request is sent again. */
+export class CheckoutUnavailableError extends AppError {
+  override readonly name = "CheckoutUnavailableError";
+  readonly code = "checkout-unavailable";
+
+  constructor(cause: unknown, message: string) {
+    super(message, { cause });
+  }
 }
 
 /** For who is signed in, but may not do this. */

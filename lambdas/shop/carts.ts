@@ -1,9 +1,9 @@
 /** Carts where they lie: in sessions. Several tabs may change one at the same time, and none undoes what another did. */
 import type { Cart } from "#contract/cart";
 import type { SessionStore } from "@larder/toolkit";
-import { shown, withLine, withoutLine } from "./cart";
+import { named, shown, withLine, withoutLine } from "./cart";
 import type { FilmCache } from "./film-cache";
-import type { CartLine, SessionData } from "./session-data";
+import type { SessionData } from "./session-data";
 
 /** `no-session`: it has ended since the request was let in. */
 type PutOutcome =
@@ -22,20 +22,21 @@ export class Carts {
   /** `undefined` without a session, here and below. */
   async read(token: string): Promise<Cart | undefined> {
     const session = await this.#sessions.read(token);
-    return session && this.#shown(session.data.cart);
+    const unnamed = session !== undefined && named(session.data) !== session.data;
+    const now = unnamed ? await this.#sessions.update(token, named) : session;
+    return now && this.#shown(now.data);
   }
 
   async put(token: string, movieId: string, quantity: number): Promise<PutOutcome> {
     if ((await this.#films.movie(movieId)).value === undefined) return { outcome: "no-such-film" };
     const id = Number(movieId);
-    const session = await this.#sessions.update(token, (data) => ({
-      ...data,
-      cart: withLine(data.cart, id, quantity) ?? data.cart,
-    }));
+    const session = await this.#sessions.update(token, (data) =>
+      named({ ...data, cart: withLine(data.cart, id, quantity) ?? data.cart }),
+    );
     if (session === undefined) return { outcome: "no-session" };
     const { cart } = session.data;
     if (withLine(cart, id, quantity) === undefined) return { outcome: "full" };
-    return { outcome: "put", cart: await this.#shown(cart) };
+    return { outcome: "put", cart: await this.#shown(session.data) };
   }
 
   async remove(token: string, movieId: string): Promise<Cart | undefined> {
@@ -43,10 +44,10 @@ export class Carts {
       ...data,
       cart: withoutLine(data.cart, Number(movieId)),
     }));
-    return session && this.#shown(session.data.cart);
+    return session && this.#shown(session.data);
   }
 
-  #shown(cart: readonly CartLine[]): Promise<Cart> {
-    return shown(cart, (ids) => this.#films.movies(ids));
+  #shown(data: SessionData): Promise<Cart> {
+    return shown(data, (ids) => this.#films.movies(ids));
   }
 }

@@ -17,6 +17,8 @@ const SessionData = z.looseObject({
   /** As it was when the user signed in: whoever changes a user's role ends their sessions. */
   role: z.enum(roles),
   cart: z._default(z.array(CartLine), []),
+  /** Names the cart: what is paid for is paid for once. None in a cart that is empty, or that an older release has filled. */
+  cartId: z.optional(z.string()),
 });
 export type SessionData = z.infer<typeof SessionData>;
 

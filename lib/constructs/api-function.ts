@@ -13,6 +13,7 @@ import type {
   accountsEnv,
   authorizerEnv,
   catalogEnv,
+  checkoutEnv,
   coordinationEnv,
   migrateEnv,
   unmatchedEnv,
@@ -25,6 +26,7 @@ import { RunbookAlarm } from "./runbook-alarm";
 interface FunctionEnvironments {
   readonly catalog: z.input<typeof catalogEnv>;
   readonly accounts: z.input<typeof accountsEnv>;
+  readonly checkout: z.input<typeof checkoutEnv>;
   readonly authorizer: z.input<typeof authorizerEnv>;
   readonly coordination: z.input<typeof coordinationEnv>;
   readonly unmatched: z.input<typeof unmatchedEnv>;

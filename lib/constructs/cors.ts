@@ -12,7 +12,7 @@ export function corsFor(origins: readonly string[]): CorsPreflightOptions | unde
   return {
     allowOrigins: [...origins],
     allowMethods: [...methods].map((method) => CorsHttpMethod[method]),
-    allowHeaders: ["authorization", "content-type"],
+    allowHeaders: ["authorization", "content-type", "idempotency-key"],
     // What a page couldn't read otherwise.
     exposeHeaders: [
       "allow",

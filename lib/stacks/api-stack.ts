@@ -70,6 +70,12 @@ export class ApiStack extends Stack {
       environment: { ...stores.environment, ...replicationEnvironment(state) },
       errorImpact: "users can't be shown",
     });
+    const checkout = new ApiFunction(this, "Checkout", {
+      ...stores,
+      name: "checkout",
+      environment: { ...stateRedisEnvironment(state), ...databaseEnvironment(database, appRole) },
+      errorImpact: "nothing can be ordered; an order that was begun is finished when it is sent again",
+    });
     const authorizer = new ApiFunction(this, "Authorizer", {
       ...shared,
       vpc,
@@ -94,13 +100,13 @@ export class ApiStack extends Stack {
       environment: {},
       errorImpact: "unknown addresses are answered 500 instead of 404 or 405",
     });
-    for (const { function: user } of [catalog, accounts]) {
+    for (const { function: user } of [catalog, accounts])
       for (const redis of new Set([cache, state])) redis.grantConnect(user);
+    for (const { function: user } of [authorizer, checkout, coordination]) state.grantConnect(user);
+    for (const { function: user } of [catalog, accounts, checkout]) {
       database.grantConnect(user, appRole);
       migration.runBefore(user);
     }
-
-    for (const { function: user } of [authorizer, coordination]) state.grantConnect(user);
 
     const api = new HttpApi(this, "HttpApi", {
       ...shared,
@@ -108,6 +114,7 @@ export class ApiStack extends Stack {
       functions: {
         catalog: catalog.function,
         accounts: accounts.function,
+        checkout: checkout.function,
         coordination: coordination.function,
       },
       authorizer: authorizer.function,

@@ -14,6 +14,7 @@ export async function letApplicationSignIn({ host, port, master }: PostgresAddre
   client.on("error", () => undefined); // The rejection says it too.
   await client.connect();
   try {
+    await client.query("SELECT pg_advisory_lock(1)"); // two at once would fail; until the connection ends
     const { rowCount } = await client.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
     const verb = rowCount === 0 ? "CREATE" : "ALTER";
     await client.query(`${verb} ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(password)}`);

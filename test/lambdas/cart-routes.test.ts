@@ -29,7 +29,7 @@ describe.each(redisModes)("the cart (%s)", (mode) => {
     ];
     expect(await put(1, 5)).toMatchObject({ status: 200, body: { items: expected } });
     expect(await items()).toEqual(expected);
-    expect((await shop.ask("DELETE", "/cart/items/1", { token })).body).toEqual({ items: [expected[1]] });
+    expect((await shop.ask("DELETE", "/cart/items/1", { token })).body).toMatchObject({ items: [expected[1]] });
     expect((await shop.ask("DELETE", "/cart/items/1", { token })).status).toBe(200);
     expect(await items()).toEqual([expected[1]]);
   });
@@ -52,7 +52,7 @@ describe("the cart", () => {
     const { shop, user, put, items } = await shopper();
     await put(1, 1);
     const token = await shop.signIn(user);
-    expect((await shop.ask("GET", "/cart", { token })).body).toEqual({ items: [] });
+    expect((await shop.ask("GET", "/cart", { token })).body).toEqual({ id: null, items: [] });
     expect(await items()).toHaveLength(1);
   });
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { routes as accounts } from "../../lambdas/accounts/endpoints";
 import { routes as catalog } from "../../lambdas/catalog/endpoints";
+import { routes as checkout } from "../../lambdas/checkout/endpoints";
 import { operations } from "../../lambdas/contract/openapi/operations";
 import { apiRoutes } from "../../lambdas/contract/routes";
 import { routes as coordination } from "../../lambdas/coordination/endpoints";
@@ -86,11 +87,11 @@ describe("each endpoint", () => {
     const app = Object.fromEntries(
       methods.map((method) => [method.toLowerCase(), record(method)]),
     ) as unknown as Router;
-    for (const routes of [catalog, accounts, coordination]) routes(app, {} as never);
+    for (const routes of [catalog, accounts, checkout, coordination]) routes(app, {} as never);
 
     expect(Object.keys(validated).sort()).toEqual(Object.keys(operations).sort());
     for (const [key, { request = {} }] of Object.entries(operations))
-      for (const part of ["path", "query", "body"] as const)
+      for (const part of ["path", "query", "headers", "body"] as const)
         expect([key, part, (validated[key] as typeof request | undefined)?.[part] === request[part]]).toEqual([
           key,
           part,
@@ -128,7 +129,11 @@ describe("the running application", () => {
     await ask("PATCH", `/users/${user.id}`, { token: user.token, body: { name: "Somebody" } });
 
     await ask("PUT", "/cart/items/1", { token: user.token, body: { quantity: 2 } });
-    await ask("GET", "/cart", user);
+    const cart = (await ask("GET", "/cart", user)).body as { id: string };
+    const headers = { "idempotency-key": "one" };
+    const order = await ask("POST", "/orders", { token: user.token, headers, body: { cartId: cart.id } });
+    await ask("GET", order.headers["location"]!, user);
+    await ask("GET", "/orders?page=1&pageSize=5", user);
     await ask("DELETE", "/cart/items/1", user);
 
     const { token } = (await ask("POST", "/sessions", { body: { email, password } })).body as { token: string };
@@ -151,8 +156,8 @@ describe("the running application", () => {
     await lock("DELETE", `a?token=${fence}&holder=${encodeURIComponent(holder)}`);
 
     await ask("GET", "/health");
-    const { headers } = await ask("GET", "/openapi.json");
-    await ask("GET", "/openapi.json", { headers: { "if-none-match": headers["etag"]! } });
+    const description = await ask("GET", "/openapi.json");
+    await ask("GET", "/openapi.json", { headers: { "if-none-match": description.headers["etag"]! } });
 
     const described = Object.entries(operations).flatMap(([key, { answers }]) =>
       Object.keys(answers).map((status) => `${key} ${status}`),

@@ -1,3 +1,4 @@
+import { databaseFunctions } from "../../lambdas/contract/functions";
 import { apiRoutes } from "../../lambdas/contract/routes";
 import { synthesizedStages, type Resource } from "./support/synthesized-stage";
 import { listOf } from "./support/json";
@@ -66,7 +67,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       expect(api?.Properties.CorsConfiguration).toEqual({
         AllowOrigins: corsOrigins,
         AllowMethods: [...new Set(apiRoutes.map(({ method }) => method))],
-        AllowHeaders: ["authorization", "content-type"],
+        AllowHeaders: ["authorization", "content-type", "idempotency-key"],
         ExposeHeaders: expect.arrayContaining(["retry-after", "x-cache"]),
         MaxAge: 3600,
       });
@@ -102,7 +103,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       .filter(({ Properties }) => Properties.Description === "Larder: migrate");
 
     it("runs before the functions that need the schema", () => {
-      for (const name of ["catalog", "accounts"]) {
+      for (const name of databaseFunctions) {
         const [fn] = synthesized
           .resources("AWS::Lambda::Function")
           .filter(({ Properties }) => Properties.Description === `Larder: ${name}`);

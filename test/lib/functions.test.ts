@@ -3,6 +3,7 @@ import {
   accountsEnv,
   authorizerEnv,
   catalogEnv,
+  checkoutEnv,
   coordinationEnv,
   databaseFunctions,
   migrateEnv,
@@ -14,6 +15,7 @@ import { listOf, type Json } from "./support/json";
 const schemas: Record<string, z.ZodMiniObject> = {
   "Larder: catalog": catalogEnv,
   "Larder: accounts": accountsEnv,
+  "Larder: checkout": checkoutEnv,
   "Larder: authorizer": authorizerEnv,
   "Larder: coordination": coordinationEnv,
   "Larder: unmatched": unmatchedEnv,
@@ -84,6 +86,13 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
         DATABASE_TLS: "verify",
         DATABASE_USER: "larder_app",
       });
+    expect(variablesOf(named("checkout"))).toMatchObject({
+      STATE_REDIS_AUTH: "iam",
+      STATE_REDIS_TLS: "verify",
+      DATABASE_AUTH: "iam",
+      DATABASE_TLS: "verify",
+      DATABASE_USER: "larder_app",
+    });
   });
 
   it("tells who ends sessions how many replicas must have it", () => {
@@ -128,6 +137,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   it("opens the way to each Redis once, also where one group serves both roles", () => {
     for (const name of ["catalog", "accounts"])
       expect(portsOf(named(name))).toEqual(config.state === "cache" ? [5432, 6379] : [5432, 6379, 6379]);
+    expect(portsOf(named("checkout"))).toEqual([5432, 6379]);
   });
 
   it("ends the authorizer before API Gateway gives it up", () => {
@@ -148,16 +158,16 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   });
 
   it("lets no more environments run than the config says, which in dev is nothing: a small account may not have them", () => {
-    const reserved = ["catalog", "accounts"].map((name) => named(name).Properties.ReservedConcurrentExecutions);
-    expect(reserved).toEqual([config.environmentsPerFunction, config.environmentsPerFunction]);
-    expect(reserved[0]).toBe(config.name === "prod" ? 150 : undefined);
+    const reserved = databaseFunctions.map((name) => named(name).Properties.ReservedConcurrentExecutions);
+    expect(new Set(reserved)).toEqual(new Set([config.environmentsPerFunction]));
+    expect(reserved[0]).toBe(config.name === "prod" ? 100 : undefined);
   });
 
   it("keeps functions that use a store in the network, each in its own security group, and unmatched outside", () => {
-    const groups = ["catalog", "accounts", "authorizer", "coordination", "migrate"].flatMap(
+    const groups = ["catalog", "accounts", "checkout", "authorizer", "coordination", "migrate"].flatMap(
       (name) => named(name).Properties.VpcConfig.SecurityGroupIds,
     );
-    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(5);
+    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(6);
     expect(named("unmatched").Properties).not.toHaveProperty("VpcConfig");
   });
 

@@ -64,7 +64,7 @@ it("lets pages of its origins call it and read its refusals", async () => {
   const asked = await fetch(`${shop.url}/cart`, { method: "OPTIONS", headers: { origin, ...asks } });
   expect([asked.status, asked.headers.get("access-control-allow-headers")]).toEqual([
     204,
-    "authorization,content-type",
+    "authorization,content-type,idempotency-key",
   ]);
 });
 

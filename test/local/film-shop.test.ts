@@ -63,7 +63,7 @@ it("answers what matches no route, and what isn't valid, by problem+json", async
   expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, PATCH, DELETE"]);
 });
 
-it("lets who has got a login sign in, fill a cart and sign out", async () => {
+it("lets who has got a login sign in, fill a cart, order it and sign out", async () => {
   const login = { role: "user", name: "Ada", email: "ada@example.com", password: "correct horse" };
   await shop.invoke("MigrationMigrateFunction", { logins: [login] });
   const { email, password } = login;
@@ -79,8 +79,12 @@ it("lets who has got a login sign in, fill a cart and sign out", async () => {
   expect([signedIn.status, put.status, JSON.parse(put.text)]).toEqual([
     201,
     200,
-    { items: [{ movieId: 1, title: "The Land Girls", quantity: 2 }] },
+    { id: expect.any(String), items: [{ movieId: 1, title: "The Land Girls", quantity: 2 }] },
   ]);
+  const cartId = (JSON.parse(put.text) as { id: string }).id;
+  const order = () => send("POST", "/orders", { ...bearer, "Idempotency-Key": "one" }, { cartId });
+  const [placed, again] = [await order(), await order()];
+  expect([placed.status, JSON.parse(placed.text).status, again]).toEqual([201, "paid", placed]);
   expect((await send("DELETE", "/sessions/current", bearer)).status).toBe(204);
   expect((await send("PUT", "/cart/items/1", bearer, { quantity: 3 })).status).toBe(401);
   const secrets = [token, password].filter((secret) => log.join("\n").includes(secret));

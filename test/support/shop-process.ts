@@ -9,6 +9,8 @@ import { accountsServices } from "../../lambdas/accounts/services";
 import { authorize } from "../../lambdas/authorizer/authorize";
 import { routes as catalogRoutes } from "../../lambdas/catalog/endpoints";
 import { catalogServices } from "../../lambdas/catalog/services";
+import { routes as checkoutRoutes } from "../../lambdas/checkout/endpoints";
+import { checkoutServices } from "../../lambdas/checkout/services";
 import { routes as coordinationRoutes } from "../../lambdas/coordination/endpoints";
 import { coordinationServices } from "../../lambdas/coordination/services";
 import type { Role } from "../../lambdas/contract/identity";
@@ -18,6 +20,8 @@ import type { Database } from "../../lambdas/platform/database";
 import { httpFunction } from "../../lambdas/platform/http-function";
 import { Limits } from "../../lambdas/platform/limits";
 import { openSessions } from "../../lambdas/platform/sessions";
+import type { Payments } from "../../lambdas/shop/payments";
+import { type ProviderBehaviour, SimulatedPayments } from "../../lambdas/shop/simulated-payments";
 import { readSessionData, type SessionData } from "../../lambdas/shop/session-data";
 import { handler as unmatched } from "../../lambdas/unmatched/handler";
 import { expectDescribed } from "./described-answer";
@@ -44,6 +48,8 @@ export interface ShopProcess {
   readonly sessions: SessionStore<SessionData>;
   readonly catalog: ReturnType<typeof catalogServices>;
   readonly accounts: ReturnType<typeof accountsServices>;
+  /** How its payment provider behaves from now on, and what happens once it has answered. By default all goes well at once. */
+  readonly provider: { behaviour: ProviderBehaviour; onAnswer: () => Promise<void> | void };
   /** Fails if the answer is none that the OpenAPI document describes. */
   ask(method: string, target: string, request?: ShopRequest): Promise<Answer>;
   /** A new user of that role, with a session. */
@@ -70,11 +76,22 @@ export function shopProcess(
   const cache = () => new SharedCache({ redis, near: { maxStalenessMs: 0 } });
   const catalog = catalogServices(redis, database, cache());
   const accounts = accountsServices(database, cache(), sessions, new Limits({ redis: state }));
+  const provider: ShopProcess["provider"] = { behaviour: {}, onAnswer: () => undefined };
+  const simulated = new SimulatedPayments(database, () => provider.behaviour);
+  const payments: Payments = {
+    async charge(charge, signal) {
+      const outcome = await simulated.charge(charge, signal);
+      await provider.onAnswer();
+      return outcome;
+    },
+  };
+  const checkout = checkoutServices(database, sessions, new Locks({ redis: state }), payments);
   const coordination = coordinationServices(state, new Locks({ redis: connected(locks) }), {
     remainingMs: () => 10_000,
   });
   const handlers = {
     catalog: httpFunction({ limits: "none", env: z.object({}), services: () => catalog, routes: catalogRoutes }),
+    checkout: httpFunction({ limits: "none", env: z.object({}), services: () => checkout, routes: checkoutRoutes }),
     coordination: httpFunction({
       limits: "none",
       env: z.object({}),
@@ -117,5 +134,5 @@ export function shopProcess(
     return { id: String(id), ...login, token: await signIn(login) };
   }
 
-  return { database, sessions, catalog, accounts, ask, newcomer, signIn };
+  return { database, sessions, catalog, accounts, provider, ask, newcomer, signIn };
 }

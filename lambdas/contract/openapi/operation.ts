@@ -12,6 +12,8 @@ export interface Operation {
   readonly request?: {
     readonly path?: z.ZodMiniObject;
     readonly query?: z.ZodMiniObject;
+    /** Headers that it needs, in lower case. */
+    readonly headers?: z.ZodMiniObject;
     readonly body?: z.ZodMiniType;
   };
   /** Those that aren't errors, by status. */

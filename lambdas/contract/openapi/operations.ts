@@ -2,6 +2,7 @@ import type { RouteKey } from "../routes";
 import { cartOperations } from "./cart-operations";
 import { filmOperations } from "./film-operations";
 import type { Operation } from "./operation";
+import { orderOperations } from "./order-operations";
 import { serviceOperations } from "./service-operations";
 import { sessionOperations } from "./session-operations";
 import { userOperations } from "./user-operations";
@@ -12,5 +13,6 @@ export const operations: Readonly<Record<RouteKey, Operation>> = {
   ...userOperations,
   ...sessionOperations,
   ...cartOperations,
+  ...orderOperations,
   ...serviceOperations,
 };

@@ -1,6 +1,7 @@
 /** Which errors a route may answer with, and what they tell. */
 import type * as z from "zod/mini";
 import { Unhealthy } from "../health";
+import { OutOfStock } from "../orders";
 import { InvalidRequest, Problem, QuotaExceeded } from "../problem-schemas";
 import type { ProblemCode } from "../problems";
 import type { ApiRoute } from "../routes";
@@ -27,5 +28,6 @@ export function problemSchemaOf(code: ProblemCode): z.ZodMiniObject {
 const tellingMore: Partial<Record<ProblemCode, z.ZodMiniObject>> = {
   "invalid-request": InvalidRequest,
   "too-many-requests": QuotaExceeded,
+  "out-of-stock": OutOfStock,
   unhealthy: Unhealthy,
 };

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { Cart, CartQuantity } from "../cart";
 import { Health, Unhealthy } from "../health";
 import { Movie, MovieChange, MoviePage, NewMovie } from "../movies";
+import { NewOrder, Order, OrderPage, OutOfStock } from "../orders";
 import { InvalidRequest, Problem, QuotaExceeded } from "../problem-schemas";
 import { LimitDecision, LimitUse } from "../service-limits";
 import { LockAcquisition, LockReleased, LockRenewal, LockRenewed, LockStatus, LockWish } from "../service-locks";
@@ -28,8 +29,12 @@ const namedSchemas = {
   MovieChange,
   MoviePage,
   NewMovie,
+  NewOrder,
   NewUser,
   OpenApiDocument,
+  Order,
+  OrderPage,
+  OutOfStock,
   Problem,
   QuotaExceeded,
   SessionList,

@@ -1,5 +1,5 @@
 import { connectionsPerEnvironment } from "../lambdas/contract/database-load";
-import { databaseFunctions } from "../lambdas/contract/functions";
+import { databaseFunctions, workerEnvironments } from "../lambdas/contract/functions";
 import type { StageConfig } from "./config";
 import { maxConnectionsOf } from "./constructs/postgres-connections";
 
@@ -55,6 +55,8 @@ function* findConnectionMistakes({ environmentsPerFunction, database }: StageCon
   if (maxConnections === undefined) return;
   const perEnvironment = databaseFunctions.length * connectionsPerEnvironment;
   const usable = Math.floor(maxConnections * usableShare);
-  if (environmentsPerFunction * perEnvironment > usable)
-    yield `environmentsPerFunction is ${environmentsPerFunction}, which makes ${environmentsPerFunction * perEnvironment} connections to PostgreSQL, and a ${database.instanceClass} has some ${usable} for them: use at most ${Math.floor(usable / perEnvironment)}, or a larger database.instanceClass`;
+  const ofWorker = workerEnvironments * connectionsPerEnvironment;
+  const connections = environmentsPerFunction * perEnvironment + ofWorker;
+  if (connections > usable)
+    yield `environmentsPerFunction is ${environmentsPerFunction}, which makes ${connections} connections to PostgreSQL with those of the worker, and a ${database.instanceClass} has some ${usable} for them: use at most ${Math.floor((usable - ofWorker) / perEnvironment)}, or a larger database.instanceClass`;
 }

@@ -28,8 +28,8 @@ export interface StageConfig {
     readonly timeoutSeconds: number;
   };
   /**
-   * How many environments of each function that uses the stores may run at once. Each holds a connection to PostgreSQL, and
-   * together they must leave a fifth of those it has. Left out, the account's limit counts, and nobody checks: a new account
+   * How many environments of each function that uses the stores may run at once; the worker has two. Each holds a connection
+   * to PostgreSQL, and together they must leave a fifth of those it has. Left out, the account's limit counts, and nobody checks: a new account
    * may have no more than 10 in all.
    */
   readonly environmentsPerFunction?: number;
@@ -95,7 +95,7 @@ const prod: StageConfig = {
   },
   api: { requestsPerSecond: 1_000, burst: 2_000, corsOrigins: [] },
   functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
-  environmentsPerFunction: 100, // of three functions; a t4g.medium has some 400 connections
+  environmentsPerFunction: 100, // of three functions, and two of the worker; a t4g.medium has some 400 connections
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
 };

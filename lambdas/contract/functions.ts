@@ -7,6 +7,7 @@ export const accountsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...stateRep
 export const checkoutEnv = z.object({ ...stateRedisEnv, ...databaseEnv });
 export const authorizerEnv = z.object(stateRedisEnv);
 export const coordinationEnv = z.object({ ...stateRedisEnv, ...stateReplicationEnv });
+export const workerEnv = z.object({ ...redisEnv, ...databaseEnv });
 export const unmatchedEnv = z.object({});
 export const migrateEnv = z.object({
   ...databaseAddressEnv,
@@ -16,8 +17,11 @@ export const migrateEnv = z.object({
   DATABASE_APP_ROLE: z.string().check(z.regex(/^[a-z_][a-z0-9_]*$/, "must be a plain lower-case role name")),
 });
 
-/** Those that hold connections to PostgreSQL while the API is used. */
+/** Those that hold connections to PostgreSQL while the API is used. Beside them there is the worker. */
 export const databaseFunctions = ["catalog", "accounts", "checkout"] as const;
+
+/** How many runs of the worker there may be at once, where functions are limited: a late one and the next, but no pile. */
+export const workerEnvironments = 2;
 
 /** Files that lib puts beside a bundle because they are data, not code. */
 export const bundledFiles = {

@@ -5,6 +5,7 @@
 import { Router } from "@aws-lambda-powertools/event-handler/http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import * as z from "zod/mini";
+import { builtOnce } from "./built-once";
 import { callerAddress } from "./caller-address";
 import { readEnvironment } from "./environment";
 import { answerTo } from "./error-answer";
@@ -49,13 +50,12 @@ export function httpFunction<Schema extends z.ZodMiniType, Services>(
     options.routes(app, services);
     return { app, invocation, limits };
   };
-  // Connecting begins here, while the function initializes. A failure is told by the first request, and tried again.
-  let built = attempt(build);
+  const made = builtOnce(build);
 
   return async (event, context) => {
     logger.addContext(context);
     logger.appendKeys({ requestId: event.requestContext.requestId });
-    built ??= build();
+    const built = made();
     const { invocation } = built;
     invocation.begin(context);
     try {
@@ -95,13 +95,4 @@ async function resultOf(response: Response): Promise<APIGatewayProxyStructuredRe
     body: await response.text(),
     isBase64Encoded: false,
   };
-}
-
-function attempt<T>(build: () => T): T | undefined {
-  try {
-    return build();
-  } catch (error) {
-    logger.error("the function could not be initialized", { error });
-    return undefined;
-  }
 }

@@ -65,6 +65,23 @@ export class Outbox {
   }
 
   /**
+   * Sweeps until nothing is left that could be carried out, or too little of the invocation.
+   *
+   * @returns how many rows were carried out and deleted
+   * @throws DatabaseUnavailableError as `sweep`; what was swept before stays carried out
+   */
+  async sweepAll(remainingMs: () => number): Promise<number> {
+    let carriedOut = 0;
+    while (remainingMs() >= sweepNeedsMs) {
+      const now = await this.sweep();
+      carriedOut += now;
+      // Less than a full sweep: there was no more, or Redis didn't confirm it, and wouldn't at once.
+      if (now < rowsPerSweep) break;
+    }
+    return carriedOut;
+  }
+
+  /**
    * Carries out what was left over, the oldest first, at most a hundred rows. Several may sweep at once: each row is
    * taken by one of them, for as long as its transaction lasts.
    *

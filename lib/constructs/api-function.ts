@@ -17,6 +17,7 @@ import type {
   coordinationEnv,
   migrateEnv,
   unmatchedEnv,
+  workerEnv,
 } from "../../lambdas/contract/functions";
 import { bundledData, type BundledData } from "./bundled-data";
 import { FunctionRole } from "./function-role";
@@ -29,6 +30,7 @@ interface FunctionEnvironments {
   readonly checkout: z.input<typeof checkoutEnv>;
   readonly authorizer: z.input<typeof authorizerEnv>;
   readonly coordination: z.input<typeof coordinationEnv>;
+  readonly worker: z.input<typeof workerEnv>;
   readonly unmatched: z.input<typeof unmatchedEnv>;
   readonly migrate: z.input<typeof migrateEnv>;
 }

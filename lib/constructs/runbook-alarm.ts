@@ -11,6 +11,8 @@ export interface RunbookAlarmProps {
   /** How many of the last `evaluationPeriods` must be beyond the threshold. */
   readonly datapointsToAlarm: number;
   readonly evaluationPeriods: number;
+  /** What it means that the metric says nothing. @default TreatMissingData.NOT_BREACHING: silence isn't an alarm */
+  readonly treatMissingData?: cloudwatch.TreatMissingData;
   /** What is wrong when it fires, in words for whoever is woken by it. */
   readonly meaning: string;
   /** The section of docs/runbook.md that says what to do. */
@@ -18,7 +20,7 @@ export interface RunbookAlarmProps {
   readonly topic: sns.ITopic;
 }
 
-/** An alarm that tells somebody, and says where the remedy is written. Silence of a metric isn't an alarm. */
+/** An alarm that tells somebody, and says where the remedy is written. */
 export class RunbookAlarm extends Construct {
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
     super(scope, id);
@@ -28,7 +30,7 @@ export class RunbookAlarm extends Construct {
       comparisonOperator: props.comparisonOperator ?? cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       datapointsToAlarm: props.datapointsToAlarm,
       evaluationPeriods: props.evaluationPeriods,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      treatMissingData: props.treatMissingData ?? cloudwatch.TreatMissingData.NOT_BREACHING,
       alarmDescription: `${props.meaning} What to do: docs/runbook.md#${props.runbookSection}`,
     });
     alarm.addAlarmAction(new SnsAction(props.topic));

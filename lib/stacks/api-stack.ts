@@ -3,9 +3,11 @@ import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import type * as sns from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
+import { workerEnvironments } from "../../lambdas/contract/functions";
 import type { StageConfig } from "../config";
 import { ApiFunction } from "../constructs/api-function";
 import { DatabaseMigration } from "../constructs/database-migration";
+import { FunctionSchedule } from "../constructs/function-schedule";
 import { HttpApi } from "../constructs/http-api";
 import type { PostgresDatabase } from "../constructs/postgres-database";
 import type { RedisCache } from "../constructs/redis-cache";
@@ -27,7 +29,7 @@ export interface ApiStackProps extends StackProps {
   readonly database: PostgresDatabase;
 }
 
-/** The functions, the migration that runs before them, and the HTTP API in front. */
+/** The functions, the migration that runs before them, the worker's schedule, and the HTTP API in front. */
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     const { config, vpc, encryptionKey, alarmTopic, cache, state, database, ...stackProps } = props;
@@ -93,6 +95,16 @@ export class ApiStack extends Stack {
       environment: { ...stateRedisEnvironment(state), ...replicationEnvironment(state) },
       errorImpact: "services can't ask for limits and locks, and the API's description isn't served",
     });
+    const worker = new ApiFunction(this, "Worker", {
+      ...stores,
+      // Without a limit for the others the account is taken to be a new one, in which nothing can be reserved.
+      reservedConcurrency: config.environmentsPerFunction === undefined ? undefined : workerEnvironments,
+      memoryMiB: 512, // nobody waits for it
+      timeoutSeconds: 30, // ends before the next run
+      name: "worker",
+      environment: { ...redisEnvironment(cache), ...databaseEnvironment(database, appRole) },
+      errorImpact: "what Redis wasn't told of changes is told it later, and until then old values may be served",
+    });
     const unmatched = new ApiFunction(this, "Unmatched", {
       ...shared,
       ...config.functions,
@@ -107,6 +119,17 @@ export class ApiStack extends Stack {
       database.grantConnect(user, appRole);
       migration.runBefore(user);
     }
+    cache.grantConnect(worker.function);
+    database.grantConnect(worker.function, appRole);
+    migration.runBefore(worker.function);
+    const schedule = new FunctionSchedule(this, "WorkerSchedule", {
+      function: worker.function,
+      name: "worker",
+      silenceImpact: "what Redis wasn't told of changes waits for requests to tell it",
+      alarmTopic,
+    });
+    // The first run comes when its role, and every rule on its way to the stores, is there.
+    schedule.node.addDependency(worker);
 
     const api = new HttpApi(this, "HttpApi", {
       ...shared,

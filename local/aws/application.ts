@@ -1,4 +1,4 @@
-/** Runs a synthesized application on this machine: triggers first, then its HTTP API, backed by its functions. */
+/** Runs a synthesized application on this machine: triggers first, then its HTTP API and its schedules, backed by its functions. */
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,6 +10,8 @@ import { httpApiSettings } from "./http-api-settings";
 import { Intrinsics, missingPart } from "./intrinsics";
 import { LambdaFunction } from "./lambda-function";
 import { notPlayed } from "./not-played";
+import { playSchedules, type SchedulerOptions } from "./scheduler";
+import { schedulesOf } from "./schedules";
 import { createSecretsManager } from "./secrets-manager";
 import { readAssembly, resourcesOfType } from "./template";
 import { triggeredFunctions } from "./triggers";
@@ -21,6 +23,8 @@ export interface ApplicationOptions {
   /** Of the HTTP API; 0 takes a free one, which functions that are told the URL of the API then do not know. */
   readonly port: number;
   readonly onLog: OnLog;
+  /** As of `playSchedules`. */
+  readonly every?: SchedulerOptions["every"];
 }
 
 export interface Application {
@@ -37,11 +41,13 @@ export async function runApplication({
   endpoints,
   port,
   onLog,
+  every,
 }: ApplicationOptions): Promise<Application> {
   const assembly = readAssembly(assemblyDir);
   const intrinsics = new Intrinsics(assembly, endpoints, `http://127.0.0.1:${port}`);
   const api = httpApiSettings(assembly, intrinsics);
   const triggers = triggeredFunctions(assembly, intrinsics);
+  const schedules = schedulesOf(assembly, intrinsics);
 
   const secrets = resourcesOfType(assembly, "AWS::RDS::DBInstance").map(({ logicalId, stack }) =>
     intrinsics.text({ "Fn::GetAtt": [logicalId, "MasterUserSecret.SecretArn"] }, stack),
@@ -51,11 +57,13 @@ export async function runApplication({
 
   const needed = new Set([
     ...triggers,
+    ...schedules.played.map(({ functionName }) => functionName),
     ...api.routes.flatMap(({ functionName, authorizer }) =>
       authorizer === undefined || "notPlayed" in authorizer ? [functionName] : [authorizer.functionName, functionName],
     ),
   ]);
   const functions = new Map<string, LambdaFunction>();
+  let stopSchedules = (): void => undefined;
   const server = createHttpApi(api, (name, event, trace) => theFunction(name).call(event, trace), onLog);
 
   function theFunction(name: string): LambdaFunction {
@@ -71,6 +79,7 @@ export async function runApplication({
   }
 
   async function close(): Promise<void> {
+    stopSchedules();
     const closed = [stop(server), stop(secretsManager)];
     await Promise.all([...functions.values()].map((each) => each.close()));
     server.closeAllConnections();
@@ -90,10 +99,17 @@ export async function runApplication({
       }
       functions.set(settings.name, new LambdaFunction({ ...settings, environment }, onLog));
     }
-    for (const what of [...notPlayed(assembly), ...api.notPlayed]) onLog("aws", `not played on this machine: ${what}`);
+    for (const what of [...notPlayed(assembly), ...schedules.notPlayed, ...api.notPlayed])
+      onLog("aws", `not played on this machine: ${what}`);
 
     for (const name of triggers) throwIfFailed(`trigger ${name}`, await theFunction(name).call("{}"));
-    return { url: await listen(server, port), invoke, close };
+    const url = await listen(server, port);
+    stopSchedules = playSchedules(schedules.played, {
+      call: (name, event) => theFunction(name).call(event),
+      every,
+      onLog,
+    });
+    return { url, invoke, close };
   } catch (error) {
     await close();
     throw error;

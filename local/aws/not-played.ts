@@ -6,7 +6,6 @@ const behaviours: Record<string, string> = {
   "AWS::Events::Rule": "event rule",
   "AWS::Lambda::EventSourceMapping": "event source",
   "AWS::Lambda::Url": "function URL",
-  "AWS::Scheduler::Schedule": "schedule",
   "AWS::SNS::Subscription": "subscription",
   "AWS::StepFunctions::StateMachine": "state machine",
 };

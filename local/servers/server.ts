@@ -52,8 +52,10 @@ export class Server<Address> {
     this.#process.signal("SIGCONT");
   }
 
-  /** Ends it as a crash does; its data stay. */
+  /** Ends it and its children as a crash of their host does; its data stay. */
   async kill(): Promise<void> {
+    this.#process.signal("SIGSTOP"); // or it would see to its children
+    signalChildrenOf(this.pid, "SIGKILL");
     this.#process.signal("SIGKILL");
     await this.#process.exited;
   }

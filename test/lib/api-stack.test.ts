@@ -103,7 +103,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       .filter(({ Properties }) => Properties.Description === "Larder: migrate");
 
     it("runs before the functions that need the schema", () => {
-      for (const name of databaseFunctions) {
+      for (const name of [...databaseFunctions, "worker"]) {
         const [fn] = synthesized
           .resources("AWS::Lambda::Function")
           .filter(({ Properties }) => Properties.Description === `Larder: ${name}`);

@@ -37,7 +37,7 @@ describe("the config of a stage", () => {
     [
       "more environments than the database has connections for",
       { environmentsPerFunction: 21 },
-      /is 21, which makes 63 connections to PostgreSQL, and a t4g.micro has some 62 for them: use at most 20, or a larger/,
+      /is 21, which makes 65 connections to PostgreSQL with those of the worker, and a t4g.micro has some 62 for them: use at most 20, or a larger/,
     ],
     ["half an environment", { environmentsPerFunction: 0.5 }, /environmentsPerFunction is 0.5: use a whole number/],
     ["more endpoints than zones", { secretsEndpointZones: 3 }, /secretsEndpointZones is 3: use 1 to 2/],

@@ -8,6 +8,8 @@ import {
   databaseFunctions,
   migrateEnv,
   unmatchedEnv,
+  workerEnv,
+  workerEnvironments,
 } from "../../lambdas/contract/functions";
 import { synthesizedStages, type Resource } from "./support/synthesized-stage";
 import { listOf, type Json } from "./support/json";
@@ -18,6 +20,7 @@ const schemas: Record<string, z.ZodMiniObject> = {
   "Larder: checkout": checkoutEnv,
   "Larder: authorizer": authorizerEnv,
   "Larder: coordination": coordinationEnv,
+  "Larder: worker": workerEnv,
   "Larder: unmatched": unmatchedEnv,
   "Larder: migrate": migrateEnv,
 };
@@ -76,23 +79,18 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   });
 
   it("signs in to the stores with IAM over verified TLS", () => {
-    for (const name of ["catalog", "accounts"])
-      expect(variablesOf(named(name))).toMatchObject({
-        REDIS_AUTH: "iam",
-        REDIS_TLS: "verify",
-        STATE_REDIS_AUTH: "iam",
-        STATE_REDIS_TLS: "verify",
-        DATABASE_AUTH: "iam",
-        DATABASE_TLS: "verify",
-        DATABASE_USER: "larder_app",
-      });
-    expect(variablesOf(named("checkout"))).toMatchObject({
-      STATE_REDIS_AUTH: "iam",
-      STATE_REDIS_TLS: "verify",
+    const cacheAndDatabase = {
+      REDIS_AUTH: "iam",
+      REDIS_TLS: "verify",
       DATABASE_AUTH: "iam",
       DATABASE_TLS: "verify",
       DATABASE_USER: "larder_app",
-    });
+    };
+    const state = { STATE_REDIS_AUTH: "iam", STATE_REDIS_TLS: "verify" };
+    for (const name of ["catalog", "accounts"])
+      expect(variablesOf(named(name))).toMatchObject({ ...cacheAndDatabase, ...state });
+    expect(variablesOf(named("checkout"))).toMatchObject({ ...state, DATABASE_AUTH: "iam", DATABASE_TLS: "verify" });
+    expect(variablesOf(named("worker"))).toMatchObject(cacheAndDatabase);
   });
 
   it("tells who ends sessions how many replicas must have it", () => {
@@ -102,7 +100,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   it("counts the connections of every function that signs in to the database", () => {
     const connecting = functions.filter((fn) => "DATABASE_USER" in variablesOf(fn));
     expect(connecting.map(({ Properties }) => Properties.Description).sort()).toEqual(
-      databaseFunctions.map((name) => `Larder: ${name}`).sort(),
+      [...databaseFunctions, "worker"].map((name) => `Larder: ${name}`).sort(),
     );
   });
 
@@ -140,6 +138,11 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     expect(portsOf(named("checkout"))).toEqual([5432, 6379]);
   });
 
+  it("gives the worker the Redis of the cache and the database", () => {
+    expect(synthesized.behind(variablesOf(named("worker")).REDIS_GROUP, "api").id).toBe("CacheGroup065C0BC1");
+    expect(portsOf(named("worker"))).toEqual([5432, 6379]);
+  });
+
   it("ends the authorizer before API Gateway gives it up", () => {
     expect(named("authorizer").Properties.Timeout).toBeLessThan(10);
   });
@@ -161,13 +164,15 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     const reserved = databaseFunctions.map((name) => named(name).Properties.ReservedConcurrentExecutions);
     expect(new Set(reserved)).toEqual(new Set([config.environmentsPerFunction]));
     expect(reserved[0]).toBe(config.name === "prod" ? 100 : undefined);
+    const ofWorker = named("worker").Properties.ReservedConcurrentExecutions;
+    expect(ofWorker).toBe(config.name === "prod" ? workerEnvironments : undefined);
   });
 
   it("keeps functions that use a store in the network, each in its own security group, and unmatched outside", () => {
-    const groups = ["catalog", "accounts", "checkout", "authorizer", "coordination", "migrate"].flatMap(
+    const groups = ["catalog", "accounts", "checkout", "authorizer", "coordination", "worker", "migrate"].flatMap(
       (name) => named(name).Properties.VpcConfig.SecurityGroupIds,
     );
-    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(6);
+    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(7);
     expect(named("unmatched").Properties).not.toHaveProperty("VpcConfig");
   });
 

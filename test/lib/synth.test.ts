@@ -78,15 +78,19 @@ describe("cdk synth without credentials", () => {
     expect(filesOf("catalog")).toEqual([...code, authorities].sort());
     expect(filesOf("accounts")).toEqual([...code, authorities].sort());
     expect(filesOf("checkout")).toEqual([...code, authorities].sort());
+    expect(filesOf("worker")).toEqual([...code, authorities].sort());
     expect(filesOf("unmatched")).toEqual(code);
     expect(filesOf("migrate")).toEqual([...code, authorities, migrations, films].sort());
     const sql = path.join(root, "lambdas/migrate/sql");
     expect(readdirSync(path.join(bundleOf("Larder: migrate"), migrations))).toEqual(readdirSync(sql));
   });
 
-  it.each(["catalog", "accounts", "checkout", "unmatched", "migrate"])("bundles a handler of %s that loads", (name) => {
-    const bundle = JSON.stringify(path.join(bundleOf(`Larder: ${name}`), "index.js"));
-    const loaded = spawnSync(process.execPath, ["-p", `typeof require(${bundle}).handler`], { encoding: "utf8" });
-    expect(loaded).toMatchObject({ status: 0, stdout: "function\n" });
-  });
+  it.each(["catalog", "accounts", "checkout", "worker", "unmatched", "migrate"])(
+    "bundles a handler of %s that loads",
+    (name) => {
+      const bundle = JSON.stringify(path.join(bundleOf(`Larder: ${name}`), "index.js"));
+      const loaded = spawnSync(process.execPath, ["-p", `typeof require(${bundle}).handler`], { encoding: "utf8" });
+      expect(loaded).toMatchObject({ status: 0, stdout: "function\n" });
+    },
+  );
 });

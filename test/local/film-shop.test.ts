@@ -1,6 +1,7 @@
 /**
  * The film shop as it is deployed, end to end: the synthesized application on servers of its own, which are then broken.
  */
+import { withConnection } from "../../lambdas/platform/database";
 import { openApiDocument } from "../../lambdas/coordination/openapi-document";
 import type { PostgresServer } from "../../local/servers/postgres";
 import type { RedisServer } from "../../local/servers/redis";
@@ -99,6 +100,16 @@ it("describes itself, once for each version", async () => {
     headers: { "if-none-match": answer.headers.get("etag") ?? "" },
   });
   expect([again.status, await again.text()]).toEqual([304, ""]);
+});
+
+it("has the worker tell the cache what was left over, while nobody asks for anything", async () => {
+  const { host, port, master } = postgres.address;
+  await withConnection({ host, port, database: "larder", ...master }, async (client) => {
+    await client.query("INSERT INTO cache_invalidations (collection, ids) VALUES ('movies', '{1}'), ('users', '{1}')");
+    await shop.invoke("WorkerFunction", {});
+    expect((await client.query("SELECT FROM cache_invalidations")).rowCount).toBe(0);
+  });
+  expect(log).toContainEqual(expect.stringMatching(/^WorkerFunction \| .+"carriedOut":\d+/));
 });
 
 it("serves the same answers to many at once", async () => {

@@ -133,7 +133,7 @@ describe("starting an application", () => {
     });
     expect(logs).toEqual([
       "aws: TOPIC of Fn isn't on this machine: AWS::SNS::Topic api/Topic.Ref",
-      "aws: not played on this machine: schedule: Nightly",
+      "aws: not played on this machine: schedule: Nightly (ScheduleExpression, FlexibleTimeWindow, Target)",
       "aws: not played on this machine: route without a function: GET /b",
     ]);
   });

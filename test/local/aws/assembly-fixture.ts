@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { text } from "node:stream/consumers";
-import { runApplication, type Application } from "../../../local/aws/application";
+import { runApplication, type Application, type ApplicationOptions } from "../../../local/aws/application";
 import type { LocalEndpoints } from "../../../local/aws/endpoints";
 
 export const endpoints: LocalEndpoints = {
@@ -124,13 +124,16 @@ export function writeAssembly(fixture: Fixture): string {
 const running: Application[] = [];
 const written: string[] = [];
 
-/** Runs a fixture until the test ends; `logs` fills as it prints. */
-export async function run(fixture: Fixture): Promise<Application & { logs: string[] }> {
+/** Runs a fixture until the test ends; `logs` fills as it prints. `every` passes the periods of its schedules. */
+export async function run(
+  fixture: Fixture,
+  every?: ApplicationOptions["every"],
+): Promise<Application & { logs: string[] }> {
   const logs: string[] = [];
   const assemblyDir = writeAssembly(fixture);
   written.push(assemblyDir);
   const onLog = (source: string, line: string): void => void logs.push(`${source}: ${line}`);
-  const application = await runApplication({ assemblyDir, endpoints, port: 0, onLog });
+  const application = await runApplication({ assemblyDir, endpoints, port: 0, onLog, every });
   running.push(application);
   return { ...application, logs };
 }

@@ -7,7 +7,7 @@ export const accountsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...stateRep
 export const checkoutEnv = z.object({ ...stateRedisEnv, ...databaseEnv });
 export const authorizerEnv = z.object(stateRedisEnv);
 export const coordinationEnv = z.object({ ...stateRedisEnv, ...stateReplicationEnv });
-export const workerEnv = z.object({ ...redisEnv, ...databaseEnv });
+export const workerEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
 export const unmatchedEnv = z.object({});
 export const migrateEnv = z.object({
   ...databaseAddressEnv,

@@ -46,7 +46,7 @@ export function stateSafetyFrom(env: StateRedisEnvironment & StateReplication): 
 }
 
 /** Begins to connect to a Redis and returns at once. */
-export function redisFrom(env: RedisEnvironment): RedisClient {
+function redisFrom(env: RedisEnvironment): RedisClient {
   let lost = false;
   const client = connectRedis({
     mode: env.REDIS_MODE,

@@ -6,6 +6,8 @@ import { pendingOrders, takeUpOrder } from "./orders";
 
 const minuteMs = 60_000;
 const mostAtOnce = 20;
+/** One that is finished takes a lock, two transactions and a charge; if everything is slow, so long. */
+const orderNeedsMs = 12_000;
 
 export class OpenOrders {
   readonly #database: Database;
@@ -20,13 +22,16 @@ export class OpenOrders {
    * Decides those that have been pending for longer, the oldest first and at most 20; one that somebody works at is left to them, one that fails to
    * the next time.
    *
+   * @param remainingMs none is begun that might take longer
    * @returns how many were decided
    * @throws DatabaseUnavailableError when the server gave no answer
    */
-  async finish({ pendingForMs = minuteMs } = {}): Promise<number> {
+  async finish(remainingMs: () => number, { pendingForMs = minuteMs } = {}): Promise<number> {
     let finished = 0;
-    for (const { id, cartId } of await pendingOrders(this.#database, { pendingForMs, atMost: mostAtOnce }))
+    for (const { id, cartId } of await pendingOrders(this.#database, { pendingForMs, atMost: mostAtOnce })) {
+      if (remainingMs() < orderNeedsMs) break;
       if (await this.#finish(id, cartId)) finished++;
+    }
     return finished;
   }
 

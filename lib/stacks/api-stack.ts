@@ -102,8 +102,13 @@ export class ApiStack extends Stack {
       memoryMiB: 512, // nobody waits for it
       timeoutSeconds: 30, // ends before the next run
       name: "worker",
-      environment: { ...redisEnvironment(cache), ...databaseEnvironment(database, appRole) },
-      errorImpact: "what Redis wasn't told of changes is told it later, and until then old values may be served",
+      environment: {
+        ...redisEnvironment(cache),
+        ...stateRedisEnvironment(state),
+        ...databaseEnvironment(database, appRole),
+      },
+      errorImpact:
+        "orders left open stay so, and what Redis wasn't told of changes is told it later: old values may be served until then",
     });
     const unmatched = new ApiFunction(this, "Unmatched", {
       ...shared,
@@ -112,20 +117,17 @@ export class ApiStack extends Stack {
       environment: {},
       errorImpact: "unknown addresses are answered 500 instead of 404 or 405",
     });
-    for (const { function: user } of [catalog, accounts])
+    for (const { function: user } of [catalog, accounts, worker])
       for (const redis of new Set([cache, state])) redis.grantConnect(user);
     for (const { function: user } of [authorizer, checkout, coordination]) state.grantConnect(user);
-    for (const { function: user } of [catalog, accounts, checkout]) {
+    for (const { function: user } of [catalog, accounts, checkout, worker]) {
       database.grantConnect(user, appRole);
       migration.runBefore(user);
     }
-    cache.grantConnect(worker.function);
-    database.grantConnect(worker.function, appRole);
-    migration.runBefore(worker.function);
     const schedule = new FunctionSchedule(this, "WorkerSchedule", {
       function: worker.function,
       name: "worker",
-      silenceImpact: "what Redis wasn't told of changes waits for requests to tell it",
+      silenceImpact: "orders left open stay so, and what Redis wasn't told of changes waits for requests to tell it",
       alarmTopic,
     });
     // The first run comes when its role, and every rule on its way to the stores, is there.

@@ -1,17 +1,20 @@
-import { SharedCache } from "@larder/toolkit";
+import { Locks, SharedCache } from "@larder/toolkit";
 import * as z from "zod/mini";
 import { collectionNames } from "../../lambdas/contract/collections";
 import type { Invalidation } from "../../lambdas/platform/outbox-table";
 import { noteInvalidations } from "../../lambdas/platform/outbox-table";
 import { scheduledFunction } from "../../lambdas/platform/scheduled-function";
+import { SimulatedPayments } from "../../lambdas/shop/simulated-payments";
 import { workerServices } from "../../lambdas/worker/services";
-import { sweepOutbox } from "../../lambdas/worker/sweep-outbox";
+import { tidyUp } from "../../lambdas/worker/tidy-up";
 import type { PostgresServer } from "../../local/servers/postgres";
 import type { RedisServer } from "../../local/servers/redis";
 import { lambdaContext } from "../support/invoke";
 import { connected, reach } from "../support/redis-clients";
 import { ownPostgres, ownRedis } from "../support/servers";
 import { connectedDatabase, migratedDatabase, type DatabaseEnvironment } from "../support/shop-database";
+import { shopProcess } from "../support/shop-process";
+import { chargesOf, Shopper } from "../support/shopper";
 import { until } from "../support/until";
 import { accountsProcess, owed } from "./outbox/outbox-processes";
 
@@ -22,9 +25,17 @@ beforeAll(async () => ([redis, env] = await Promise.all([ownRedis(), migratedDat
 /** An environment of the worker, with connections of its own. */
 function workerProcess(database = env) {
   const client = connected(reach("single", redis.address));
-  const services = workerServices(connectedDatabase(database), new SharedCache({ redis: client }));
-  const handler = scheduledFunction({ env: z.object({}), services: () => services, run: sweepOutbox });
-  return { ...services, run: () => handler({}, lambdaContext()) };
+  const connection = connectedDatabase(database);
+  const payments = new SimulatedPayments(connection);
+  const services = workerServices(
+    connection,
+    new SharedCache({ redis: client }),
+    new Locks({ redis: client }),
+    payments,
+  );
+  const handler = scheduledFunction({ env: z.object({}), services: () => services, run: tidyUp });
+  const context = () => ({ ...lambdaContext(), getRemainingTimeInMillis: () => 30_000 });
+  return { ...services, run: () => handler({}, context()) };
 }
 
 /** What the log says was carried out meanwhile, run by run. */
@@ -78,6 +89,22 @@ describe("a run of the worker", () => {
     const carriedOut = await carriedOutIn(() => Promise.all(workers.map(({ run }) => run())));
     expect(carriedOut.reduce((sum, count) => sum + count)).toBe(250);
     expect(await owed(database)).toEqual([]);
+  });
+
+  it("finishes an order that nobody asks for any more, and begins none for which too little time is left", async () => {
+    const shop = shopProcess(reach("single", redis.address), env);
+    shop.provider.behaviour = { loses: "answer" };
+    const buyer = await Shopper.in(shop);
+    expect((await buyer.order(await buyer.put(1, 2))).status).toBe(503);
+    const statuses = async () => (await buyer.orders()).map(({ status }) => status);
+    expect(await statuses()).toEqual(["pending"]);
+
+    await shop.database.query(z.object({}), "UPDATE orders SET created_at = now() - interval '61 seconds'", []);
+    const { openOrders, run } = workerProcess();
+    expect(await openOrders.finish(() => 11_999)).toBe(0);
+    await run();
+    expect(await statuses()).toEqual(["paid"]);
+    expect(await chargesOf(shop.database, buyer.user.id)).toEqual(["paid"]);
   });
 
   it("leaves the rest to the next one when too little is left of its time", async () => {

@@ -87,10 +87,9 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       DATABASE_USER: "larder_app",
     };
     const state = { STATE_REDIS_AUTH: "iam", STATE_REDIS_TLS: "verify" };
-    for (const name of ["catalog", "accounts"])
+    for (const name of ["catalog", "accounts", "worker"])
       expect(variablesOf(named(name))).toMatchObject({ ...cacheAndDatabase, ...state });
     expect(variablesOf(named("checkout"))).toMatchObject({ ...state, DATABASE_AUTH: "iam", DATABASE_TLS: "verify" });
-    expect(variablesOf(named("worker"))).toMatchObject(cacheAndDatabase);
   });
 
   it("tells who ends sessions how many replicas must have it", () => {
@@ -133,14 +132,9 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   });
 
   it("opens the way to each Redis once, also where one group serves both roles", () => {
-    for (const name of ["catalog", "accounts"])
+    for (const name of ["catalog", "accounts", "worker"])
       expect(portsOf(named(name))).toEqual(config.state === "cache" ? [5432, 6379] : [5432, 6379, 6379]);
     expect(portsOf(named("checkout"))).toEqual([5432, 6379]);
-  });
-
-  it("gives the worker the Redis of the cache and the database", () => {
-    expect(synthesized.behind(variablesOf(named("worker")).REDIS_GROUP, "api").id).toBe("CacheGroup065C0BC1");
-    expect(portsOf(named("worker"))).toEqual([5432, 6379]);
   });
 
   it("ends the authorizer before API Gateway gives it up", () => {

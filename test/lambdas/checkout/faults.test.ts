@@ -19,6 +19,8 @@ import { chargesOf, Shopper, stockedFilm, stockOf } from "../../support/shopper"
 import { until } from "../../support/until";
 import type { HoldingSettings } from "./holding-process";
 
+const plenty = () => 60_000;
+
 let env: DatabaseEnvironment;
 beforeAll(async () => (env = await migratedDatabase()));
 
@@ -107,16 +109,16 @@ describe("a process that is killed after the charge", () => {
     const redis = connected(addressOf("single"));
     const payment = new OrderPayment(shop.database, new Locks({ redis }), new SimulatedPayments(shop.database));
     const openOrders = new OpenOrders(shop.database, payment);
-    expect(await openOrders.finish()).toBe(0); // it has only begun
+    expect(await openOrders.finish(plenty)).toBe(0); // it has only begun
     await until(
       "the lease of the dead process has ended",
-      async () => (await openOrders.finish({ pendingForMs: 0 })) > 0,
+      async () => (await openOrders.finish(plenty, { pendingForMs: 0 })) > 0,
     );
     expect([await state(), await chargesOf(shop.database, ada.user.id)]).toMatchObject([
       [{ status: "paid" }, 3],
       ["paid"],
     ]);
-    expect(await openOrders.finish({ pendingForMs: 0 })).toBe(0);
+    expect(await openOrders.finish(plenty, { pendingForMs: 0 })).toBe(0);
     // Nobody has had the session's token, so the cart still lies in it.
     expect((await ada.cart()).id).toBe(cartId);
     expect(await ada.order(cartId, "key")).toMatchObject({ status: 201, body: { status: "paid" } });
@@ -138,10 +140,10 @@ describe("orders that fail to be finished", () => {
       ...(isDown && paymentId === first!.id && { loses: "request" }),
     }));
     const openOrders = new OpenOrders(shop.database, new OrderPayment(shop.database, locks, provider));
-    expect(await openOrders.finish({ pendingForMs: 0 })).toBe(1);
+    expect(await openOrders.finish(plenty, { pendingForMs: 0 })).toBe(1);
     expect((await shoppers[0]!.orders())[0]?.status).toBe("pending");
     isDown = false;
-    expect(await openOrders.finish({ pendingForMs: 0 })).toBe(1);
+    expect(await openOrders.finish(plenty, { pendingForMs: 0 })).toBe(1);
     expect((await shoppers[0]!.orders())[0]?.status).toBe("paid");
   });
 });

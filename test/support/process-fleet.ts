@@ -81,3 +81,16 @@ export function oneOf<T>(things: readonly T[]): T | undefined {
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** Brings faults about, one at a time and in any order, with a pause before each. */
+export async function disturb(
+  faults: readonly (() => unknown)[],
+  seconds: number,
+  { leastPauseMs, mostPauseMs } = { leastPauseMs: 100, mostPauseMs: 400 },
+): Promise<void> {
+  const endMs = performance.now() + seconds * 1_000;
+  while (performance.now() < endMs) {
+    await pause(leastPauseMs + Math.random() * (mostPauseMs - leastPauseMs));
+    await oneOf(faults)?.();
+  }
+}

@@ -2,17 +2,14 @@
 import type { RedisServer } from "../../../../local/servers/redis";
 import { administer } from "../../../support/administer";
 import type { TcpProxy } from "../../../support/tcp-proxy";
-import { oneOf, pause } from "../../../support/process-fleet";
+import { disturb as disturbFleet, oneOf, pause } from "../../../support/process-fleet";
 import type { Fleet } from "./fleet";
 
 export type Fault = () => Promise<void>;
 
-export async function disturb(faults: readonly Fault[], seconds: number): Promise<void> {
-  const endMs = performance.now() + seconds * 1_000;
-  while (performance.now() < endMs) {
-    await pause(200 + Math.random() * 400);
-    await oneOf(faults)?.();
-  }
+/** At a pace at which a process comes to something in between. */
+export function disturb(faults: readonly Fault[], seconds: number): Promise<void> {
+  return disturbFleet(faults, seconds, { leastPauseMs: 200, mostPauseMs: 600 });
 }
 
 export function processFaults(fleet: Fleet): Fault[] {

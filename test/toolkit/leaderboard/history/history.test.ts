@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { temporaryFolder } from "../../../../local/setup/data-folder";
 import type { RedisAddress } from "../../../../local/servers/redis";
-import { oneOf, pause, ProcessFleet } from "../../../support/process-fleet";
+import { disturb, oneOf, ProcessFleet } from "../../../support/process-fleet";
 import { ownProxiedRedis } from "../../../support/proxied-redis";
 import { connected, reach, type RedisMode, redisModes } from "../../../support/redis-clients";
 import { ownReplicatedRedis } from "../../../support/replicated-redis";
@@ -33,27 +33,22 @@ function fleetOn(mode: RedisMode, redis: RedisAddress, { processes = 8, knowsOrd
   return { fleet, crashes, nowMs, told: () => toldIn(historyFolder) };
 }
 
-async function disturb(faults: readonly (() => unknown)[]): Promise<void> {
-  const endMs = performance.now() + seconds * 1_000;
-  while (performance.now() < endMs) {
-    await pause(100 + Math.random() * 300);
-    await oneOf(faults)?.();
-  }
-}
-
 it.each(redisModes)(
   "each order counts once, whatever happens to processes and answers (%s)",
   async (mode) => {
     const { address, proxies } = await ownProxiedRedis(mode);
     const { fleet, crashes, nowMs, told } = fleetOn(mode, address);
     await until("orders are added", () => told().added.length > 0);
-    await disturb([
-      () => fleet.freezeOne(Math.random() * 600),
-      () => fleet.killOne(),
-      () => oneOf(proxies)?.cut(Math.random()),
-      () => oneOf(proxies)?.cutAfterNextCommand(Math.random()),
-      () => oneOf(proxies)?.loseReplies(Math.random()),
-    ]);
+    await disturb(
+      [
+        () => fleet.freezeOne(Math.random() * 600),
+        () => fleet.killOne(),
+        () => oneOf(proxies)?.cut(Math.random()),
+        () => oneOf(proxies)?.cutAfterNextCommand(Math.random()),
+        () => oneOf(proxies)?.loseReplies(Math.random()),
+      ],
+      seconds,
+    );
     await fleet.end();
     expect(crashes).toEqual([]);
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../../../local/setup/data-folder";
 import type { RedisAddress } from "../../../../local/servers/redis";
 import { ownProxiedRedis } from "../../../support/proxied-redis";
-import { oneOf, pause, ProcessFleet } from "../../../support/process-fleet";
+import { disturb, oneOf, ProcessFleet } from "../../../support/process-fleet";
 import { type RedisMode, redisModes } from "../../../support/redis-clients";
 import { ownReplicatedRedis } from "../../../support/replicated-redis";
 import { own } from "../../../support/servers";
@@ -32,27 +32,22 @@ function fleetOn(mode: RedisMode, redis: RedisAddress) {
   return { fleet, crashes, uses: () => allowedUses(historyFolder) };
 }
 
-async function disturb(faults: readonly (() => unknown)[]): Promise<void> {
-  const endMs = performance.now() + seconds * 1_000;
-  while (performance.now() < endMs) {
-    await pause(100 + Math.random() * 300);
-    await oneOf(faults)?.();
-  }
-}
-
 it.each(redisModes)(
   "nothing is allowed beyond a limit, whatever happens to processes and answers (%s)",
   async (mode) => {
     const { address, proxies } = await ownProxiedRedis(mode);
     const { fleet, crashes, uses } = fleetOn(mode, address);
     await until("limits are used", () => uses().length > 0);
-    await disturb([
-      () => fleet.freezeOne(Math.random() * 600),
-      () => fleet.killOne(),
-      () => oneOf(proxies)?.cut(Math.random()),
-      () => oneOf(proxies)?.cutAfterNextCommand(Math.random()),
-      () => oneOf(proxies)?.loseReplies(Math.random()),
-    ]);
+    await disturb(
+      [
+        () => fleet.freezeOne(Math.random() * 600),
+        () => fleet.killOne(),
+        () => oneOf(proxies)?.cut(Math.random()),
+        () => oneOf(proxies)?.cutAfterNextCommand(Math.random()),
+        () => oneOf(proxies)?.loseReplies(Math.random()),
+      ],
+      seconds,
+    );
     await fleet.end();
     expect(crashes).toEqual([]);
     expect(excessOf(uses())).toBe(0);
@@ -68,17 +63,20 @@ it(
     const { fleet, uses } = fleetOn("single", redis.address);
     await until("limits are used", () => uses().length > 0);
     let missed = 0;
-    await disturb([
-      async () => {
-        const successor = redis.replicas[0]!;
-        redis.linkOf(successor).stall(); // it misses what comes now
-        const before = uses().length;
-        await until("something is used that it misses", () => uses().length > before + 20);
-        const failover = redis.failOver(successor, "killed"); // cuts all connections at once
-        missed += uses().length - before + 8 * 4; // and what each process has under way
-        await failover;
-      },
-    ]);
+    await disturb(
+      [
+        async () => {
+          const successor = redis.replicas[0]!;
+          redis.linkOf(successor).stall(); // it misses what comes now
+          const before = uses().length;
+          await until("something is used that it misses", () => uses().length > before + 20);
+          const failover = redis.failOver(successor, "killed"); // cuts all connections at once
+          missed += uses().length - before + 8 * 4; // and what each process has under way
+          await failover;
+        },
+      ],
+      seconds,
+    );
     await fleet.end();
     const excess = excessOf(uses());
     expect(missed).toBeGreaterThan(0);

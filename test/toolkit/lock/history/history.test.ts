@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { Client, type ClientConfig } from "pg";
 import { temporaryFolder } from "../../../../local/setup/data-folder";
-import { oneOf, pause, ProcessFleet } from "../../../support/process-fleet";
+import { disturb, oneOf, ProcessFleet } from "../../../support/process-fleet";
 import { ownProxiedRedis } from "../../../support/proxied-redis";
 import { redisModes } from "../../../support/redis-clients";
 import { ownReplicatedRedis } from "../../../support/replicated-redis";
@@ -43,27 +43,22 @@ async function fleetOn(settings: Pick<WorkerSettings, "mode" | "redis" | "replic
   return { fleet, crashes, writes, beliefs: () => beliefs(historyFolder) };
 }
 
-async function disturb(faults: readonly (() => unknown)[]): Promise<void> {
-  const endMs = performance.now() + seconds * 1_000;
-  while (performance.now() < endMs) {
-    await pause(100 + Math.random() * 300);
-    await oneOf(faults)?.();
-  }
-}
-
 it.each(redisModes)(
   "writes are accepted in the order of the tokens, and who believes to have a lock has it (%s)",
   async (mode) => {
     const { address, proxies } = await ownProxiedRedis(mode);
     const history = await fleetOn({ mode, redis: address, replicas: 0, fenced: true });
     const { fleet } = history;
-    await disturb([
-      () => fleet.freezeOne(Math.random() * 600),
-      () => fleet.killOne(),
-      () => oneOf(proxies)?.cut(Math.random()),
-      () => oneOf(proxies)?.cutAfterNextCommand(Math.random()),
-      () => oneOf(proxies)?.loseReplies(Math.random()),
-    ]);
+    await disturb(
+      [
+        () => fleet.freezeOne(Math.random() * 600),
+        () => fleet.killOne(),
+        () => oneOf(proxies)?.cut(Math.random()),
+        () => oneOf(proxies)?.cutAfterNextCommand(Math.random()),
+        () => oneOf(proxies)?.loseReplies(Math.random()),
+      ],
+      seconds,
+    );
     await fleet.end();
     expect(history.crashes).toEqual([]);
     const writes = await history.writes();
@@ -80,10 +75,13 @@ it(
     const redis = await ownReplicatedRedis();
     const history = await fleetOn({ mode: "single", redis: redis.address, replicas: 2, fenced: true });
     const { fleet } = history;
-    await disturb([
-      () => redis.failOver(oneOf(redis.replicas)!, oneOf(["killed", "frozen", "demoted"] as const)!),
-      () => fleet.freezeOne(Math.random() * 600),
-    ]);
+    await disturb(
+      [
+        () => redis.failOver(oneOf(redis.replicas)!, oneOf(["killed", "frozen", "demoted"] as const)!),
+        () => fleet.freezeOne(Math.random() * 600),
+      ],
+      seconds,
+    );
     await fleet.end();
     expect(history.crashes).toEqual([]);
     expect(outOfOrder(await history.writes())).toEqual([]);

@@ -9,7 +9,8 @@ const outDir = join(__dirname, "node_modules", ".larder");
 const usual = { bundle: true, platform: "node", format: "esm", packages: "external", target: "node24" } as const;
 const programs = new Map<string, string>();
 
-type Program = "library-process" | "limits-process" | "locks-process" | "queues-process" | "leaderboards-process";
+export type Program =
+  "library-process" | "limits-process" | "locks-process" | "queues-process" | "leaderboards-process";
 
 /** The file that runs a program of this folder. */
 export function compiled(program: Program): string {

@@ -3,9 +3,9 @@
  * sends what it measured. The raw commands know no id, and of as many not who was first.
  */
 import { type BoardWindow, connectRedis, Leaderboard } from "@larder/toolkit";
-import * as z from "zod/mini";
 import { measureInTurn } from "../rounds";
 import { connect } from "./libraries/ioredis";
+import { measureWhenTold, type SingleEndpoint } from "./single-endpoint";
 
 const members = 1_000_000;
 const rounds = 15;
@@ -14,20 +14,11 @@ const neighbours = 2;
 /** Middling: who gets one more overtakes many. */
 const mostScore = 1_000;
 
-const Endpoint = z.object({
-  mode: z.literal("single"),
-  host: z.string(),
-  port: z.number(),
-  user: z.string(),
-  password: z.string(),
-});
-
 const memberOf = (at: number) => `film-${at}`;
 const scoreOf = (at: number) => (at * 7_919) % mostScore;
 const anyMember = () => memberOf(Math.floor(Math.random() * members));
 
-async function measure(message: unknown) {
-  const endpoint = Endpoint.parse(message);
+async function measure(endpoint: SingleEndpoint) {
   const { host, port, user, password } = endpoint;
   const redis = connectRedis({ mode: "single", host, port, credentials: { username: user, password: () => password } });
   const raw = connect(endpoint);
@@ -126,12 +117,4 @@ async function serverUs(raw: Raw, run: () => Promise<void>): Promise<number> {
   return Number(/cmdstat_evalsha:.*usec=(\d+)/.exec(await raw.info("commandstats"))?.[1]) / calls;
 }
 
-process.once("message", (message) => {
-  void measure(message).then(
-    (figures) => process.send?.(figures, () => process.exit()),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
+measureWhenTold(measure);

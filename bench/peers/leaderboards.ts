@@ -1,31 +1,4 @@
 /** `npm run bench -- leaderboards`: a board of a million members beside raw commands, in one run; keeps bench/peers/leaderboards.json. */
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { join } from "node:path";
-import { compiled } from "./compiled";
-import { startServers } from "./servers";
+import { measureInProcess } from "./measuring-process";
 
-async function run(): Promise<void> {
-  const servers = await startServers();
-  try {
-    const process = fork(compiled("leaderboards-process"));
-    process.send(servers.single);
-    const figures: unknown = await Promise.race([
-      once(process, "message").then(([message]) => message as unknown),
-      once(process, "exit").then(() => Promise.reject(new Error("the leaderboards couldn't be measured"))),
-    ]);
-    const machine = { cpu: cpus()[0]?.model, cores: cpus().length };
-    const text = JSON.stringify({ machine, ...Object(figures) }, undefined, 2);
-    console.log(text);
-    writeFileSync(join(__dirname, "leaderboards.json"), `${text}\n`);
-  } finally {
-    await servers.stop();
-  }
-}
-
-run().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+measureInProcess("leaderboards");

@@ -2,9 +2,9 @@
 import { connectRedis, type LimitPolicy, RateLimiter } from "@larder/toolkit";
 import type { Redis } from "ioredis-6";
 import { RateLimiterRedis } from "rate-limiter-flexible";
-import * as z from "zod/mini";
 import { type Spread, spreadOf } from "../rounds";
 import { connect } from "./libraries/ioredis";
+import { measureWhenTold, type SingleEndpoint } from "./single-endpoint";
 
 const rounds = 15;
 const roundMs = 150;
@@ -17,18 +17,9 @@ const policies = [60_000, 3_600_000, 86_400_000].map((windowMs): LimitPolicy => 
   withoutRedis: "closed",
 }));
 
-const Endpoint = z.object({
-  mode: z.literal("single"),
-  host: z.string(),
-  port: z.number(),
-  user: z.string(),
-  password: z.string(),
-});
-
 type Use = (subject: string) => Promise<unknown>;
 
-async function measure(message: unknown) {
-  const endpoint = Endpoint.parse(message);
+async function measure(endpoint: SingleEndpoint) {
   const { host, port, user, password } = endpoint;
   const redis = connectRedis({ mode: "single", host, port, credentials: { username: user, password: () => password } });
   const raw = connect(endpoint);
@@ -130,12 +121,4 @@ async function serverUs(raw: Redis, use: Use, inFlight: number): Promise<number>
   return Number(/cmdstat_evalsha:.*usec=(\d+)/.exec(await raw.info("commandstats"))?.[1]) / uses;
 }
 
-process.once("message", (message) => {
-  void measure(message).then(
-    (figures) => process.send?.(figures, () => process.exit()),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
+measureWhenTold(measure);

@@ -1,18 +1,11 @@
 /** Takes locks, as it is told by messages, and sends what it measured. */
 import * as z from "zod/mini";
 import { type LockLibrary, lockLibraries, openLocks, type Take } from "./libraries/locks";
-
-const Endpoint = z.object({
-  mode: z.literal("single"),
-  host: z.string(),
-  port: z.number(),
-  user: z.string(),
-  password: z.string(),
-});
+import { SingleEndpoint } from "./single-endpoint";
 
 /** What `locks.ts` asks for. */
 export const Order = z.discriminatedUnion("do", [
-  z.object({ do: z.literal("open"), endpoint: Endpoint, libraries: z.array(z.enum(lockLibraries)) }),
+  z.object({ do: z.literal("open"), endpoint: SingleEndpoint, libraries: z.array(z.enum(lockLibraries)) }),
   z.object({
     do: z.literal("take and release"),
     library: z.enum(lockLibraries),

@@ -5,19 +5,13 @@ import type { Redis } from "ioredis-6";
 import * as z from "zod/mini";
 import { type Spread, spreadOf } from "../rounds";
 import { connect } from "./libraries/ioredis";
+import { measureWhenTold, type SingleEndpoint } from "./single-endpoint";
 
 const rounds = 7;
 const addMs = 300;
 const together = 250;
 const inFlight = 64;
 
-const Endpoint = z.object({
-  mode: z.literal("single"),
-  host: z.string(),
-  port: z.number(),
-  user: z.string(),
-  password: z.string(),
-});
 const Mail = z.object({ order: z.number(), to: z.string() });
 type Mail = z.infer<typeof Mail>;
 
@@ -29,9 +23,7 @@ interface Subject {
   readonly close: () => Promise<unknown>;
 }
 
-type Endpoint = z.infer<typeof Endpoint>;
-
-function larder({ host, port, user, password }: Endpoint): Subject {
+function larder({ host, port, user, password }: SingleEndpoint): Subject {
   const redis = connectRedis({ mode: "single", host, port, credentials: { username: user, password: () => password } });
   const parse = (json: unknown) => {
     const { success, data } = Mail.safeParse(json);
@@ -50,7 +42,7 @@ function larder({ host, port, user, password }: Endpoint): Subject {
 }
 
 /** Jobs that are done are removed, as its documentation recommends; else it would keep each. */
-function bullmq({ host, port, user, password }: Endpoint): Subject {
+function bullmq({ host, port, user, password }: SingleEndpoint): Subject {
   const connection = { host, port, username: user, password, maxRetriesPerRequest: null };
   const queue = new BullQueue<Mail>("mails", { connection, defaultJobOptions: { removeOnComplete: true } });
   const worker = new BullWorker<Mail>("mails", () => Promise.resolve(), {
@@ -122,8 +114,7 @@ async function measured(raw: Redis, run: () => Promise<number>) {
   return { perSecond, serverUs };
 }
 
-async function measure(message: unknown) {
-  const endpoint = Endpoint.parse(message);
+async function measure(endpoint: SingleEndpoint) {
   const raw = connect(endpoint);
   if ("slots" in raw) throw new Error("not a single primary");
   const subjects = { larder: larder(endpoint), bullmq: bullmq(endpoint) };
@@ -153,12 +144,4 @@ async function measure(message: unknown) {
   };
 }
 
-process.once("message", (message) => {
-  void measure(message).then(
-    (figures) => process.send?.(figures, () => process.exit()),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
+measureWhenTold(measure);

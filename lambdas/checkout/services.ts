@@ -34,7 +34,7 @@ export function buildServices(
   const services = checkoutServices(
     database,
     openSessions(redis, readSessionData),
-    new Locks({ redis, invocation }),
+    new Locks({ redis, invocation, onEvent: (event) => metrics.countLock("cart", event) }),
     new SimulatedPayments(database),
   );
   return { ...services, limits: new Limits({ redis, onEvent: metrics.countLimit }) };

@@ -1,11 +1,11 @@
 /**
- * The metrics that the functions publish, each by function (`service`) and `collection` or `limiter`, and by nothing
- * that a caller sends: CloudWatch charges for every combination.
+ * The metrics that the functions publish, each by function (`service`) and `collection`, `limiter`, `lock` or `queue`, and
+ * by nothing that a caller sends: CloudWatch charges for every combination.
  */
 export const metricNamespace = "Larder";
 
 /** Commands to which Redis gave no answer, by the reason. */
-const unavailable = {
+export const unavailableMetrics = {
   connecting: "RedisConnecting",
   disconnected: "RedisDisconnected",
   deadline: "RedisDeadline",
@@ -38,7 +38,6 @@ export const cacheMetrics = {
   loadTime: "LoadTime",
   /** Values that a process threw away to make room. */
   evictions: "Evictions",
-  unavailable,
 } as const;
 
 export const limitMetrics = {
@@ -46,5 +45,28 @@ export const limitMetrics = {
   /** Decided without Redis. */
   allowedUncounted: "LimitsAllowedUncounted",
   deniedUncounted: "LimitsDeniedUncounted",
-  unavailable,
+} as const;
+
+export const lockMetrics = {
+  /** How long each lease was waited for that was given, in milliseconds. */
+  wait: "LockWait",
+  notAcquired: { held: "LocksHeld", unreplicated: "LocksUnreplicated", late: "LocksLate", ended: "LocksEnded" },
+  /** Leases that ended while their work went on. */
+  lost: "LocksLost",
+} as const;
+
+export const queueMetrics = {
+  /** Attempts, by what came of them; of an unsettled one the claim may have lapsed, so that it may be done again. */
+  done: "JobsDone",
+  failed: "JobsFailed",
+  unsettled: "JobsUnsettled",
+  /** Claims that lapsed before their job was done, and jobs given up after their last attempt. */
+  lapsed: "JobsLapsed",
+  dead: "JobsDead",
+  /** Receipts whose claim didn't stand any more. */
+  refused: "ReceiptsRefused",
+  /** As the worker found them: jobs that are due, for how long the oldest has been (in milliseconds), and dead letters. */
+  waiting: "JobsWaiting",
+  oldestAge: "OldestJobAge",
+  deadLetters: "DeadLetters",
 } as const;

@@ -23,7 +23,11 @@ export function buildServices(
   const metrics = new FunctionMetrics();
   invocation.atEnd(() => metrics.publish());
   const onEvent = metrics.countLimit;
-  const locks = new Locks({ redis: state, safety: stateSafetyFrom(env) });
+  const locks = new Locks({
+    redis: state,
+    safety: stateSafetyFrom(env),
+    onEvent: (event) => metrics.countLock("service", event),
+  });
   return { ...coordinationServices(state, locks, invocation, onEvent), limits: new Limits({ redis: state, onEvent }) };
 }
 

@@ -1,63 +1,112 @@
-import { cacheMetrics, limitMetrics, metricNamespace } from "#contract/metrics";
+import {
+  cacheMetrics,
+  limitMetrics,
+  lockMetrics,
+  metricNamespace,
+  queueMetrics,
+  unavailableMetrics,
+} from "#contract/metrics";
+import type { QueueName } from "#contract/queues";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { CacheEvent, LimiterEvent } from "@larder/toolkit";
+import type { CacheEvent, LimiterEvent, LockEvent, QueueEvent, QueueStats, WorkDone } from "@larder/toolkit";
 
 /** As many values as Embedded Metric Format takes of one metric, less the one at which Powertools would publish by itself. */
-const maxLoadTimes = 99;
+const maxTimes = 99;
+
+type Dimension = "collection" | "limiter" | "lock" | "queue";
 
 interface Counted {
-  readonly dimension: "collection" | "limiter";
+  readonly dimension: Dimension;
   readonly name: string;
   readonly byMetric: Map<string, number>;
-  readonly loadTimesMs: number[];
+  readonly timesMs: Map<string, number[]>;
 }
 
 /**
- * Counts what the cache and the limiters tell, and publishes it as a log line in Embedded Metric Format for each collection and
- * limiter that was used. In between an event only adds to a number: a near hit takes less than a microsecond, and so must this.
+ * Counts what the toolkit tells, and publishes it as a log line in Embedded Metric Format for each collection, limiter, kind of lock
+ * and queue that was used. In between an event only adds to a number: a near hit takes less than a microsecond, and so must this.
  */
 export class FunctionMetrics {
   readonly #metrics = new Metrics({ namespace: metricNamespace });
-  readonly #collections = new Map<string, Counted>();
-  readonly #limiters = new Map<string, Counted>();
+  readonly #counted: Record<Dimension, Map<string, Counted>> = {
+    collection: new Map(),
+    limiter: new Map(),
+    lock: new Map(),
+    queue: new Map(),
+  };
 
   readonly countCache = (event: CacheEvent): void => {
-    const counted = countedIn(this.#collections, "collection", event.collection);
+    const counted = this.#of("collection", event.collection);
     add(counted, metricOfCache(event));
-    const { loadTimesMs } = counted;
-    if (event.type === "load" && event.outcome !== "rejected" && loadTimesMs.length < maxLoadTimes)
-      loadTimesMs.push(event.ms);
+    if (event.type === "load" && event.outcome !== "rejected") addTime(counted, cacheMetrics.loadTime, event.ms);
   };
 
   readonly countLimit = (event: LimiterEvent): void => {
     const metric = metricOfLimit(event);
-    if (metric !== undefined) add(countedIn(this.#limiters, "limiter", event.limiter), metric);
+    if (metric !== undefined) add(this.#of("limiter", event.limiter), metric);
   };
+
+  /** @param kind of the locks: what they are called by is as many as callers make it */
+  countLock(kind: string, event: LockEvent): void {
+    const counted = this.#of("lock", kind);
+    if (event.type === "unavailable") add(counted, unavailableMetrics[event.reason]);
+    else if (event.type === "lost") add(counted, lockMetrics.lost);
+    else if (event.outcome === "acquired") addTime(counted, lockMetrics.wait, event.waitedMs);
+    else add(counted, lockMetrics.notAcquired[event.outcome]);
+  }
+
+  readonly countQueue = (event: QueueEvent): void => {
+    const counted = this.#of("queue", event.queue);
+    if (event.type === "unavailable") add(counted, unavailableMetrics[event.reason]);
+    else if (event.type === "refused") add(counted, queueMetrics.refused, event.receipts);
+    else add(counted, queueMetrics[event.type], event.jobs);
+  };
+
+  countWork(queue: QueueName, { done, failed, unsettled }: WorkDone): void {
+    const counted = this.#of("queue", queue);
+    add(counted, queueMetrics.done, done);
+    add(counted, queueMetrics.failed, failed);
+    add(counted, queueMetrics.unsettled, unsettled);
+  }
+
+  /** How a queue is now. */
+  tellQueue(queue: QueueName, { waiting, oldestWaitingMs, dead }: QueueStats): void {
+    const { byMetric, timesMs } = this.#of("queue", queue);
+    byMetric.set(queueMetrics.waiting, waiting).set(queueMetrics.deadLetters, dead);
+    timesMs.set(queueMetrics.oldestAge, [oldestWaitingMs]);
+  }
 
   /** Writes nothing where nothing was counted. */
   publish(): void {
-    for (const { dimension, name, byMetric, loadTimesMs } of [
-      ...this.#collections.values(),
-      ...this.#limiters.values(),
-    ]) {
-      this.#metrics.addDimension(dimension, name);
-      for (const [metric, count] of byMetric) this.#metrics.addMetric(metric, MetricUnit.Count, count);
-      for (const ms of loadTimesMs) this.#metrics.addMetric(cacheMetrics.loadTime, MetricUnit.Milliseconds, ms);
-      this.#metrics.publishStoredMetrics();
+    for (const byName of Object.values(this.#counted)) {
+      for (const { dimension, name, byMetric, timesMs } of byName.values()) {
+        this.#metrics.addDimension(dimension, name);
+        for (const [metric, count] of byMetric) this.#metrics.addMetric(metric, MetricUnit.Count, count);
+        for (const [metric, times] of timesMs)
+          for (const ms of times) this.#metrics.addMetric(metric, MetricUnit.Milliseconds, ms);
+        this.#metrics.publishStoredMetrics();
+      }
+      byName.clear();
     }
-    this.#collections.clear();
-    this.#limiters.clear();
+  }
+
+  #of(dimension: Dimension, name: string): Counted {
+    const byName = this.#counted[dimension];
+    let counted = byName.get(name);
+    if (counted === undefined)
+      byName.set(name, (counted = { dimension, name, byMetric: new Map(), timesMs: new Map() }));
+    return counted;
   }
 }
 
-function countedIn(all: Map<string, Counted>, dimension: Counted["dimension"], name: string): Counted {
-  let counted = all.get(name);
-  if (counted === undefined) all.set(name, (counted = { dimension, name, byMetric: new Map(), loadTimesMs: [] }));
-  return counted;
+function add({ byMetric }: Counted, metric: string, count = 1): void {
+  if (count > 0) byMetric.set(metric, (byMetric.get(metric) ?? 0) + count);
 }
 
-function add({ byMetric }: Counted, metric: string): void {
-  byMetric.set(metric, (byMetric.get(metric) ?? 0) + 1);
+function addTime({ timesMs }: Counted, metric: string, ms: number): void {
+  const times = timesMs.get(metric);
+  if (times === undefined) timesMs.set(metric, [ms]);
+  else if (times.length < maxTimes) times.push(ms);
 }
 
 function metricOfCache(event: CacheEvent): string {
@@ -71,13 +120,13 @@ function metricOfCache(event: CacheEvent): string {
     case "evict":
       return cacheMetrics.evictions;
     case "unavailable":
-      return cacheMetrics.unavailable[event.reason];
+      return unavailableMetrics[event.reason];
   }
 }
 
 /** What was allowed as usual isn't counted: the gateway counts requests. */
 function metricOfLimit(event: LimiterEvent): string | undefined {
-  if (event.type === "unavailable") return limitMetrics.unavailable[event.reason];
+  if (event.type === "unavailable") return unavailableMetrics[event.reason];
   if (event.degraded) return event.allowed ? limitMetrics.allowedUncounted : limitMetrics.deniedUncounted;
   return event.allowed ? undefined : limitMetrics.denied;
 }

@@ -25,7 +25,11 @@ export function buildServices(env: z.infer<typeof workerEnv>, invocation: Invoca
   invocation.atEnd(() => metrics.publish());
   const [redis, database] = [redisClientsFrom(env), databaseFrom(env)];
   const cache = openCache(redis.cache, invocation, metrics);
-  const locks = new Locks({ redis: redis.state, invocation });
+  const locks = new Locks({
+    redis: redis.state,
+    invocation,
+    onEvent: (event) => metrics.countLock("cart", event),
+  });
   return workerServices(database, cache, locks, new SimulatedPayments(database));
 }
 

@@ -129,3 +129,40 @@ it("the metrics of limits are what was denied and what couldn't be counted, and 
     { limiter: "address", LimitsDenied: 1, LimitsDeniedUncounted: 1, LimitsAllowedUncounted: 1, RedisRefused: 1 },
   ]);
 });
+
+it("the metrics of locks are by what they lock, not by their names: how long leases were waited for, and what went wrong", async () => {
+  const metrics = new FunctionMetrics();
+  const acquire = { type: "acquire", lock: "cart 7", waitedMs: 4 } as const;
+  expect(
+    await linesOf(() => {
+      metrics.countLock("cart", { ...acquire, outcome: "acquired" });
+      metrics.countLock("cart", { ...acquire, lock: "cart 8", outcome: "acquired", waitedMs: 12 });
+      metrics.countLock("cart", { ...acquire, outcome: "held" });
+      metrics.countLock("cart", { type: "lost", lock: "cart 7" });
+      metrics.countLock("cart", { type: "unavailable", lock: "cart 7", operation: "acquire", reason: "deadline" });
+      metrics.publish();
+      metrics.publish();
+    }),
+  ).toMatchObject([{ lock: "cart", LockWait: [4, 12], LocksHeld: 1, LocksLost: 1, RedisDeadline: 1 }]);
+});
+
+it("the metrics of a queue are what its jobs came to, and how it was at the end", async () => {
+  const metrics = new FunctionMetrics();
+  expect(
+    await linesOf(() => {
+      metrics.countQueue({ type: "lapsed", queue: "orders", jobs: 2 });
+      metrics.countQueue({ type: "dead", queue: "orders", jobs: 1 });
+      metrics.countQueue({ type: "refused", queue: "orders", operation: "ack", receipts: 3 });
+      metrics.countQueue({ type: "unavailable", queue: "orders", operation: "claim", reason: "refused" });
+      metrics.countWork("orders", { done: 7, failed: 1, unsettled: 0 });
+      metrics.tellQueue("orders", { waiting: 5, delayed: 1, inFlight: 0, dead: 1, oldestWaitingMs: 900 });
+      metrics.publish();
+    }),
+  ).toMatchObject([
+    {
+      queue: "orders",
+      ...{ JobsLapsed: 2, JobsDead: 1, ReceiptsRefused: 3, RedisRefused: 1, JobsDone: 7, JobsFailed: 1 },
+      ...{ JobsWaiting: 5, DeadLetters: 1, OldestJobAge: 900 },
+    },
+  ]);
+});

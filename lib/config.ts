@@ -28,7 +28,13 @@ export interface StageConfig {
     readonly timeoutSeconds: number;
   };
   /**
-   * How many environments of each function that uses the stores may run at once; the worker has two. Each holds a connection
+   * How long each run of the worker, one a minute, works at the queues. From 60 on there is always one at work, and a job waits
+   * for milliseconds; 125 lets two overlap. With 0 a run ends when the queues are empty, and a job waits for up to two minutes. At
+   * most 125.
+   */
+  readonly workerRunSeconds: number;
+  /**
+   * How many environments of each function that uses the stores may run at once; the worker has three. Each holds a connection
    * to PostgreSQL, and together they must leave a fifth of those it has. Left out, the account's limit counts, and nobody checks: a new account
    * may have no more than 10 in all.
    */
@@ -61,6 +67,7 @@ const dev: StageConfig = {
     corsOrigins: ["http://localhost:3000", "http://localhost:5173"], // pages being developed
   },
   functions: { memoryMiB: 512, timeoutSeconds: 10 },
+  workerRunSeconds: 0,
   logRetention: RetentionDays.ONE_WEEK,
   secretsEndpointZones: 1,
 };
@@ -95,7 +102,8 @@ const prod: StageConfig = {
   },
   api: { requestsPerSecond: 1_000, burst: 2_000, corsOrigins: [] },
   functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
-  environmentsPerFunction: 100, // of three functions, and two of the worker; a t4g.medium has some 400 connections
+  workerRunSeconds: 125,
+  environmentsPerFunction: 100, // of three functions, and three of the worker; a t4g.medium has some 400 connections
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
 };

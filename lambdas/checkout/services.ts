@@ -5,8 +5,10 @@ import type { Invocation } from "#platform/invocation";
 import { Limits } from "#platform/limits";
 import { FunctionMetrics } from "#platform/metrics";
 import { stateRedisFrom } from "#platform/redis";
+import { openOrderQueue } from "#platform/queues";
 import { openSessions } from "#platform/sessions";
 import { Checkout } from "#shop/checkout";
+import { OrderJobs } from "#shop/order-jobs";
 import { OrderPayment } from "#shop/order-payment";
 import { orderOf, ordersOf } from "#shop/orders";
 import type { Payments } from "#shop/payments";
@@ -36,6 +38,7 @@ export function buildServices(
     openSessions(redis, readSessionData),
     new Locks({ redis, invocation, onEvent: (event) => metrics.countLock("cart", event) }),
     new SimulatedPayments(database),
+    new OrderJobs(database, openOrderQueue(redis, metrics.countQueue)),
   );
   return { ...services, limits: new Limits({ redis, onEvent: metrics.countLimit }) };
 }
@@ -45,9 +48,10 @@ export function checkoutServices(
   sessions: SessionStore<SessionData>,
   locks: Locks,
   payments: Payments,
+  jobs: OrderJobs,
 ): CheckoutServices {
   return {
-    checkout: new Checkout(database, sessions, new OrderPayment(database, locks, payments)),
+    checkout: new Checkout(database, sessions, new OrderPayment(database, locks, payments, jobs)),
     orders: {
       one: (userId, id) => orderOf(database, userId, id),
       list: (userId, search) => ordersOf(database, userId, search),

@@ -7,7 +7,16 @@ export const accountsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...stateRep
 export const checkoutEnv = z.object({ ...stateRedisEnv, ...databaseEnv });
 export const authorizerEnv = z.object(stateRedisEnv);
 export const coordinationEnv = z.object({ ...stateRedisEnv, ...stateReplicationEnv });
-export const workerEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
+export const workerEnv = z.object({
+  ...redisEnv,
+  ...stateRedisEnv,
+  ...databaseEnv,
+  /** How long a run works at the queues; 0: until they are empty. */
+  WORKER_RUN_SECONDS: z.pipe(
+    z.string().check(z.regex(/^\d{1,3}$/, "must be a number of seconds")),
+    z.transform((text) => Number(text)),
+  ),
+});
 export const unmatchedEnv = z.object({});
 export const migrateEnv = z.object({
   ...databaseAddressEnv,
@@ -20,8 +29,11 @@ export const migrateEnv = z.object({
 /** Those that hold connections to PostgreSQL while the API is used. Beside them there is the worker. */
 export const databaseFunctions = ["catalog", "accounts", "checkout"] as const;
 
-/** How many runs of the worker there may be at once, where functions are limited: a late one and the next, but no pile. */
-export const workerEnvironments = 2;
+/**
+ * How many runs of the worker there may be at once, where functions are limited. One begins each minute, and the longest lasts
+ * less than three.
+ */
+export const workerEnvironments = 3;
 
 /** Files that lib puts beside a bundle because they are data, not code. */
 export const bundledFiles = {

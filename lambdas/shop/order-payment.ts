@@ -4,6 +4,7 @@ import type { Database } from "#platform/database";
 import { CheckoutUnavailableError } from "#platform/errors";
 import { type Lease, type Locks, RedisUnavailableError } from "@larder/toolkit";
 import { giveBackToStock, lockStock } from "./film-stock";
+import type { OrderJobs } from "./order-jobs";
 import { decideOrder } from "./orders";
 import type { Payments } from "./payments";
 
@@ -15,11 +16,13 @@ export class OrderPayment {
   readonly #database: Database;
   readonly #locks: Locks;
   readonly #payments: Payments;
+  readonly #jobs: OrderJobs;
 
-  constructor(database: Database, locks: Locks, payments: Payments) {
+  constructor(database: Database, locks: Locks, payments: Payments, jobs: OrderJobs) {
     this.#database = database;
     this.#locks = locks;
     this.#payments = payments;
+    this.#jobs = jobs;
   }
 
   /**
@@ -50,6 +53,7 @@ export class OrderPayment {
     const outcome = await this.#payments.charge({ paymentId: id, cents: totalCents }, signal);
     return this.#database.transaction(async (tx) => {
       const decided = await decideOrder(tx, id, outcome === "paid" ? "paid" : "refused", lease);
+      if (decided?.status === "paid") await this.#jobs.queueAfterCommit(tx, id);
       if (decided?.status === "refused") {
         await lockStock(
           tx,

@@ -1,7 +1,7 @@
-/** Does each minute what no request waits for: what a crash, a lost answer or an unreachable Redis left over. */
+/** Does what no request waits for: jobs, and what a crash, a lost answer or an unreachable Redis left over. */
 import { workerEnv } from "#contract/functions";
 import { scheduledFunction } from "#platform/scheduled-function";
+import { runWorker } from "./run";
 import { buildServices } from "./services";
-import { tidyUp } from "./tidy-up";
 
-export const handler = scheduledFunction({ env: workerEnv, services: buildServices, run: tidyUp });
+export const handler = scheduledFunction({ env: workerEnv, services: buildServices, run: runWorker });

@@ -5,47 +5,85 @@ import { type Database, databaseFrom } from "#platform/database";
 import type { Invocation } from "#platform/invocation";
 import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
+import { openOrderQueue } from "#platform/queues";
 import { redisClientsFrom } from "#platform/redis";
 import { filmCache } from "#shop/film-cache";
+import type { Mailer } from "#shop/mailer";
 import { OpenOrders } from "#shop/open-orders";
+import { OrderConfirmation } from "#shop/order-confirmation";
+import { OrderJobs } from "#shop/order-jobs";
 import { OrderPayment } from "#shop/order-payment";
 import type { Payments } from "#shop/payments";
 import { SimulatedPayments } from "#shop/simulated-payments";
+import { forgetOldMails, TableMailer } from "#shop/table-mailer";
 import { userCache } from "#shop/users";
-import { Locks, type SharedCache } from "@larder/toolkit";
+import { Locks, type RedisClient, type SharedCache } from "@larder/toolkit";
 import type * as z from "zod/mini";
+import { orderWork } from "./order-work";
+import { ScheduledJobs } from "./scheduled-jobs";
+import { type WorkedQueue, workedQueue } from "./worked-queue";
 
 export interface WorkerServices {
   readonly outbox: Outbox;
   readonly openOrders: OpenOrders;
+  readonly orderJobs: OrderJobs;
+  readonly scheduled: ScheduledJobs;
+  readonly queues: readonly WorkedQueue[];
+  /** How long a run works at them; 0: until they are empty. */
+  readonly workMs: number;
+  readonly metrics: FunctionMetrics;
 }
 
 export function buildServices(env: z.infer<typeof workerEnv>, invocation: Invocation): WorkerServices {
   const metrics = new FunctionMetrics();
   invocation.atEnd(() => metrics.publish());
   const [redis, database] = [redisClientsFrom(env), databaseFrom(env)];
-  const cache = openCache(redis.cache, invocation, metrics);
-  const locks = new Locks({
-    redis: redis.state,
+  return workerServices({
+    database,
+    state: redis.state,
+    cache: openCache(redis.cache, invocation, metrics),
+    payments: new SimulatedPayments(database),
+    mailer: new TableMailer(database),
     invocation,
-    onEvent: (event) => metrics.countLock("cart", event),
+    metrics,
+    workMs: env.WORKER_RUN_SECONDS * 1_000,
   });
-  return workerServices(database, cache, locks, new SimulatedPayments(database));
 }
 
-export function workerServices(
-  database: Database,
-  cache: SharedCache,
-  locks: Locks,
-  payments: Payments,
-): WorkerServices {
+export interface WorkerParts {
+  readonly database: Database;
+  readonly state: RedisClient;
+  readonly cache: SharedCache;
+  readonly payments: Payments;
+  readonly mailer: Mailer;
+  readonly invocation: Pick<Invocation, "remainingMs">;
+  readonly metrics: FunctionMetrics;
+  readonly workMs: number;
+}
+
+const dayMs = 86_400_000;
+
+export function workerServices(parts: WorkerParts): WorkerServices {
+  const { database, state, cache, payments, mailer, invocation, metrics, workMs } = parts;
   // Every collection there is: one without it here doesn't compile.
   const collections = {
     ...filmCache(cache, database).collections,
     users: userCache(cache, database),
   } satisfies Record<CollectionName, unknown>;
+  const locksOf = (kind: string) =>
+    new Locks({ redis: state, invocation, onEvent: (event) => metrics.countLock(kind, event) });
+  const orderQueue = openOrderQueue(state, metrics.countQueue);
+  const orderJobs = new OrderJobs(database, orderQueue);
+  const confirmation = new OrderConfirmation(database, mailer);
   return {
     outbox: new Outbox(database, collections),
-    openOrders: new OpenOrders(database, new OrderPayment(database, locks, payments)),
+    openOrders: new OpenOrders(database, new OrderPayment(database, locksOf("cart"), payments, orderJobs)),
+    orderJobs,
+    scheduled: new ScheduledJobs(database, locksOf("scheduled"), [
+      { name: "forget old mails", everyMs: dayMs, run: () => forgetOldMails(database) },
+    ]),
+    queues: [workedQueue("orders", orderQueue, orderWork(orderJobs, confirmation))],
+    workMs,
+    metrics,
   };
 }

@@ -100,15 +100,11 @@ export class ApiStack extends Stack {
       // Without a limit for the others the account is taken to be a new one, in which nothing can be reserved.
       reservedConcurrency: config.environmentsPerFunction === undefined ? undefined : workerEnvironments,
       memoryMiB: 512, // nobody waits for it
-      timeoutSeconds: 30, // ends before the next run
+      timeoutSeconds: config.workerRunSeconds + 30, // for what comes before the jobs, and the last of them
       name: "worker",
-      environment: {
-        ...redisEnvironment(cache),
-        ...stateRedisEnvironment(state),
-        ...databaseEnvironment(database, appRole),
-      },
+      environment: { ...stores.environment, WORKER_RUN_SECONDS: String(config.workerRunSeconds) },
       errorImpact:
-        "orders left open stay so, and what Redis wasn't told of changes is told it later: old values may be served until then",
+        "confirmations, boards and orders left open wait, and what Redis wasn't told of changes is told it later: old values may be served until then",
     });
     const unmatched = new ApiFunction(this, "Unmatched", {
       ...shared,

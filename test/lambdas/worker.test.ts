@@ -1,42 +1,25 @@
-import { Locks, SharedCache } from "@larder/toolkit";
 import * as z from "zod/mini";
 import { collectionNames } from "../../lambdas/contract/collections";
 import type { Invalidation } from "../../lambdas/platform/outbox-table";
 import { noteInvalidations } from "../../lambdas/platform/outbox-table";
 import { scheduledFunction } from "../../lambdas/platform/scheduled-function";
-import { SimulatedPayments } from "../../lambdas/shop/simulated-payments";
-import { workerServices } from "../../lambdas/worker/services";
-import { tidyUp } from "../../lambdas/worker/tidy-up";
 import type { PostgresServer } from "../../local/servers/postgres";
 import type { RedisServer } from "../../local/servers/redis";
 import { lambdaContext } from "../support/invoke";
-import { connected, reach } from "../support/redis-clients";
+import { reach } from "../support/redis-clients";
 import { ownPostgres, ownRedis } from "../support/servers";
 import { connectedDatabase, migratedDatabase, type DatabaseEnvironment } from "../support/shop-database";
 import { shopProcess } from "../support/shop-process";
 import { chargesOf, Shopper } from "../support/shopper";
 import { until } from "../support/until";
+import { workerProcess } from "../support/worker-process";
 import { accountsProcess, owed } from "./outbox/outbox-processes";
 
 let redis: RedisServer;
 let env: DatabaseEnvironment;
 beforeAll(async () => ([redis, env] = await Promise.all([ownRedis(), migratedDatabase()])));
 
-/** An environment of the worker, with connections of its own. */
-function workerProcess(database = env) {
-  const client = connected(reach("single", redis.address));
-  const connection = connectedDatabase(database);
-  const payments = new SimulatedPayments(connection);
-  const services = workerServices(
-    connection,
-    new SharedCache({ redis: client }),
-    new Locks({ redis: client }),
-    payments,
-  );
-  const handler = scheduledFunction({ env: z.object({}), services: () => services, run: tidyUp });
-  const context = () => ({ ...lambdaContext(), getRemainingTimeInMillis: () => 30_000 });
-  return { ...services, run: () => handler({}, context()) };
-}
+const workerHere = (database = env) => workerProcess(reach("single", redis.address), database);
 
 /** What the log says was carried out meanwhile, run by run. */
 async function carriedOutIn(work: () => Promise<unknown>): Promise<number[]> {
@@ -55,7 +38,7 @@ const usersRows = (count: number) =>
 
 describe("a run of the worker", () => {
   it("carries out what was noted while Redis was away, and doesn't fail before it is back", async () => {
-    const [shop, worker] = [accountsProcess(redis, env), workerProcess()];
+    const [shop, worker] = [accountsProcess(redis, env), workerHere()];
     expect(await shop.nameOf("1")).toBe("Ada Lovelace");
     await redis.kill();
     await shop.rename("1", "Ada Byron");
@@ -71,7 +54,7 @@ describe("a run of the worker", () => {
   });
 
   it("carries out what concerns any collection there is, however much it is, and logs how much it was", async () => {
-    const [database, worker] = [connectedDatabase(env), workerProcess()];
+    const [database, worker] = [connectedDatabase(env), workerHere()];
     const ofEach = collectionNames.map((collection): Invalidation => ({ collection, everything: true }));
     await noteInvalidations(database, [...usersRows(250), ...ofEach]);
     expect(await carriedOutIn(worker.run)).toEqual([250 + collectionNames.length]);
@@ -79,11 +62,11 @@ describe("a run of the worker", () => {
   });
 
   it("is fine with nothing to do, and says nothing then", async () => {
-    expect(await carriedOutIn(workerProcess().run)).toEqual([]);
+    expect(await carriedOutIn(workerHere().run)).toEqual([]);
   });
 
   it("shares the work with another one that runs at once, and each row is carried out by one of them", async () => {
-    const [database, workers] = [connectedDatabase(env), [workerProcess(), workerProcess()]];
+    const [database, workers] = [connectedDatabase(env), [workerHere(), workerHere()]];
     await Promise.all(workers.map(({ run }) => run())); // connected, so that they begin together
     await noteInvalidations(database, usersRows(250));
     const carriedOut = await carriedOutIn(() => Promise.all(workers.map(({ run }) => run())));
@@ -100,7 +83,7 @@ describe("a run of the worker", () => {
     expect(await statuses()).toEqual(["pending"]);
 
     await shop.database.query(z.object({}), "UPDATE orders SET created_at = now() - interval '61 seconds'", []);
-    const { openOrders, run } = workerProcess();
+    const { openOrders, run } = workerHere();
     expect(await openOrders.finish(() => 11_999)).toBe(0);
     await run();
     expect(await statuses()).toEqual(["paid"]);
@@ -108,7 +91,7 @@ describe("a run of the worker", () => {
   });
 
   it("leaves the rest to the next one when too little is left of its time", async () => {
-    const [database, worker] = [connectedDatabase(env), workerProcess()];
+    const [database, worker] = [connectedDatabase(env), workerHere()];
     await noteInvalidations(database, usersRows(250));
     const leftMs = [10_000, 4_000, 3_999];
     expect(await worker.outbox.sweepAll(() => leftMs.shift() ?? 0)).toBe(200);
@@ -117,7 +100,7 @@ describe("a run of the worker", () => {
 
   it("fails when PostgreSQL gives no answer, with an error that carries nothing, and the next one is well again", async () => {
     const postgres: PostgresServer = await ownPostgres();
-    const worker = workerProcess(await migratedDatabase(postgres.address));
+    const worker = workerHere(await migratedDatabase(postgres.address));
     await worker.run();
     postgres.freeze();
     const failure: unknown = await worker.run().catch((error: unknown) => error);

@@ -26,6 +26,7 @@ import { readSessionData, type SessionData } from "../../lambdas/shop/session-da
 import { handler as unmatched } from "../../lambdas/unmatched/handler";
 import { expectDescribed } from "./described-answer";
 import { type Answer, answerOf, httpEvent, lambdaContext } from "./invoke";
+import { orderJobsOn } from "./order-jobs";
 import { connected } from "./redis-clients";
 import { connectedDatabase, type DatabaseEnvironment } from "./shop-database";
 
@@ -85,7 +86,13 @@ export function shopProcess(
       return outcome;
     },
   };
-  const checkout = checkoutServices(database, sessions, new Locks({ redis: state }), payments);
+  const checkout = checkoutServices(
+    database,
+    sessions,
+    new Locks({ redis: state }),
+    payments,
+    orderJobsOn(database, state),
+  );
   const coordination = coordinationServices(state, new Locks({ redis: connected(locks) }), {
     remainingMs: () => 10_000,
   });

@@ -8,6 +8,7 @@ import type { Charge, Payments } from "../../../lambdas/shop/payments";
 import { readSessionData } from "../../../lambdas/shop/session-data";
 import { type ProviderBehaviour, SimulatedPayments } from "../../../lambdas/shop/simulated-payments";
 import type { RedisAddress } from "../../../local/servers/redis";
+import { orderJobsOn } from "../../support/order-jobs";
 import type { RedisMode } from "../../support/redis-clients";
 import type { DatabaseEnvironment } from "../../support/shop-database";
 
@@ -38,6 +39,6 @@ export function checkoutHere({ mode, redis, database: env }: CheckoutSettings, h
   return new Checkout(
     database,
     openSessions(client, readSessionData),
-    new OrderPayment(database, new Locks({ redis: client }), payments),
+    new OrderPayment(database, new Locks({ redis: client }), payments, orderJobsOn(database, client)),
   );
 }

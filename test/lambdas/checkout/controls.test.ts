@@ -7,7 +7,8 @@ import { addressOf as databaseAddressOf, type Database, withConnection } from ".
 import { Checkout, type CheckoutOutcome } from "../../../lambdas/shop/checkout";
 import { OrderPayment } from "../../../lambdas/shop/order-payment";
 import { SimulatedPayments } from "../../../lambdas/shop/simulated-payments";
-import { addressOf } from "../../support/redis-clients";
+import { orderJobsOn } from "../../support/order-jobs";
+import { addressOf, connected } from "../../support/redis-clients";
 import { servers } from "../../support/servers";
 import { connectedDatabase, type DatabaseEnvironment, migratedDatabase } from "../../support/shop-database";
 import { type ShopProcess, shopProcess } from "../../support/shop-process";
@@ -64,7 +65,8 @@ async function orderedBy(
   database: Database,
   { shop, ada, cartId, locks }: { shop: ShopProcess; ada: Shopper; cartId: string; locks: Locks },
 ): Promise<CheckoutOutcome> {
-  const payment = new OrderPayment(database, locks, new SimulatedPayments(database));
+  const jobs = orderJobsOn(database, connected(addressOf("single")));
+  const payment = new OrderPayment(database, locks, new SimulatedPayments(database), jobs);
   const checkout = new Checkout(database, shop.sessions, payment);
   const key = { userId: ada.user.id, idempotencyKey: randomUUID(), cartId };
   for (;;) {

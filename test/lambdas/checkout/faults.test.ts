@@ -10,6 +10,7 @@ import { OpenOrders } from "../../../lambdas/shop/open-orders";
 import { OrderPayment } from "../../../lambdas/shop/order-payment";
 import { readSessionData } from "../../../lambdas/shop/session-data";
 import { SimulatedPayments } from "../../../lambdas/shop/simulated-payments";
+import { orderJobsOn } from "../../support/order-jobs";
 import { bundled } from "../../support/process-fleet";
 import { addressOf, connected, reach, redisModes, type RedisMode } from "../../support/redis-clients";
 import { ownPostgres, ownRedis, servers } from "../../support/servers";
@@ -107,7 +108,12 @@ describe("a process that is killed after the charge", () => {
     const { shop, ada, cartId, holder, state } = await charged("single");
     holder.kill("SIGKILL");
     const redis = connected(addressOf("single"));
-    const payment = new OrderPayment(shop.database, new Locks({ redis }), new SimulatedPayments(shop.database));
+    const payment = new OrderPayment(
+      shop.database,
+      new Locks({ redis }),
+      new SimulatedPayments(shop.database),
+      orderJobsOn(shop.database, redis),
+    );
     const openOrders = new OpenOrders(shop.database, payment);
     expect(await openOrders.finish(plenty)).toBe(0); // it has only begun
     await until(
@@ -134,12 +140,15 @@ describe("orders that fail to be finished", () => {
     shop.provider.behaviour = { loses: "request" };
     for (const one of shoppers) await one.order(await one.put(1, 1));
     const [first] = await shoppers[0]!.orders();
-    const locks = new Locks({ redis: connected(addressOf("single")) });
+    const redis = connected(addressOf("single"));
     let isDown = true;
     const provider = new SimulatedPayments(shop.database, ({ paymentId }) => ({
       ...(isDown && paymentId === first!.id && { loses: "request" }),
     }));
-    const openOrders = new OpenOrders(shop.database, new OrderPayment(shop.database, locks, provider));
+    const openOrders = new OpenOrders(
+      shop.database,
+      new OrderPayment(shop.database, new Locks({ redis }), provider, orderJobsOn(shop.database, redis)),
+    );
     expect(await openOrders.finish(plenty, { pendingForMs: 0 })).toBe(1);
     expect((await shoppers[0]!.orders())[0]?.status).toBe("pending");
     isDown = false;
@@ -160,6 +169,7 @@ describe("a checkout whose locks can't be reached", () => {
       shop.database,
       new Locks({ redis: client, deadlineMs: 50 }),
       new SimulatedPayments(shop.database),
+      orderJobsOn(shop.database, client),
     );
     const sessions = openSessions(connected(addressOf("single")), readSessionData);
     const key = { userId: ada.user.id, idempotencyKey: randomUUID(), cartId };

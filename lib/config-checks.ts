@@ -34,6 +34,8 @@ function* findMistakes(config: StageConfig): Generator<string> {
     yield `functions.memoryMiB is ${functions.memoryMiB}: Lambda takes 128 to 10240`;
   if (functions.timeoutSeconds < 5 || functions.timeoutSeconds > 29)
     yield `functions.timeoutSeconds is ${functions.timeoutSeconds}: use 5 to 29, since API Gateway gives up after 30, and the outbox is swept only with 4 seconds left`;
+  if (!Number.isInteger(config.workerRunSeconds) || config.workerRunSeconds < 0 || config.workerRunSeconds > 125)
+    yield `workerRunSeconds is ${config.workerRunSeconds}: use a whole number from 0, until the queues are empty, to 125, so that two runs overlap`;
   yield* findConnectionMistakes(config);
   if (config.secretsEndpointZones < 1 || config.secretsEndpointZones > zones.length)
     yield `secretsEndpointZones is ${config.secretsEndpointZones}: use 1 to ${zones.length}, the number of zones`;

@@ -2,7 +2,7 @@
  * The metrics that the functions publish, each by function (`service`) and `collection`, `limiter`, `lock` or `queue`, and
  * by nothing that a caller sends: CloudWatch charges for every combination.
  */
-export const metricNamespace = "Larder";
+export const metricNamespaceOf = (stage: string): string => `Larder/${stage}`;
 
 /** Commands to which Redis gave no answer, by the reason. */
 export const unavailableMetrics = {

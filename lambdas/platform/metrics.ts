@@ -1,11 +1,4 @@
-import {
-  cacheMetrics,
-  limitMetrics,
-  lockMetrics,
-  metricNamespace,
-  queueMetrics,
-  unavailableMetrics,
-} from "#contract/metrics";
+import { cacheMetrics, limitMetrics, lockMetrics, queueMetrics, unavailableMetrics } from "#contract/metrics";
 import type { QueueName } from "#contract/queues";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { CacheEvent, LimiterEvent, LockEvent, QueueEvent, QueueStats, WorkDone } from "@larder/toolkit";
@@ -27,7 +20,7 @@ interface Counted {
  * and queue that was used. In between an event only adds to a number: a near hit takes less than a microsecond, and so must this.
  */
 export class FunctionMetrics {
-  readonly #metrics = new Metrics({ namespace: metricNamespace });
+  readonly #metrics = new Metrics(); // in the namespace of POWERTOOLS_METRICS_NAMESPACE
   readonly #counted: Record<Dimension, Map<string, Counted>> = {
     collection: new Map(),
     limiter: new Map(),

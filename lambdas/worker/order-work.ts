@@ -7,7 +7,7 @@ import type { JobHandler } from "@larder/toolkit";
 export function orderWork(jobs: OrderJobs, confirmation: OrderConfirmation): JobHandler<OrderJob> {
   const work: Record<OrderJob["kind"], (orderId: string) => Promise<unknown>> = {
     confirm: (orderId) => confirmation.send(orderId),
-    "count-sales": async () => undefined,
+    "count-sales": () => Promise.resolve(),
   };
   return async ({ data }) => {
     if (!(await jobs.isOpen(data))) return;

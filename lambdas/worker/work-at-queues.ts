@@ -25,8 +25,9 @@ export async function workAtQueues(
   { queues, workMs, metrics }: Shift,
   invocation: Pick<Invocation, "remainingMs">,
 ): Promise<void> {
+  const longestMs = invocation.remainingMs() - jobNeedsMs;
+  if (longestMs <= 0) return;
   const end = new AbortController();
-  const longestMs = Math.max(0, invocation.remainingMs() - jobNeedsMs);
   const timer = setTimeout(() => end.abort(), workMs === 0 ? longestMs : Math.min(workMs, longestMs));
   const options = { concurrency, signal: end.signal, untilEmpty: workMs === 0 };
   const worked = await Promise.allSettled(

@@ -4,8 +4,8 @@ import { type JobHandler, type Queue, type QueueStats, work, type WorkDone, type
 /** A queue, and what is done with its jobs. */
 export interface WorkedQueue {
   readonly name: QueueName;
-  work(options: WorkOptions): Promise<WorkDone>;
-  stats(): Promise<QueueStats>;
+  readonly work: (options: WorkOptions) => Promise<WorkDone>;
+  readonly stats: () => Promise<QueueStats>;
 }
 
 export function workedQueue<Data>(name: QueueName, queue: Queue<Data>, handler: JobHandler<Data>): WorkedQueue {

@@ -57,6 +57,13 @@ export interface ApiFunctionProps<Name extends FunctionName> {
   /** What becomes of its log with the stack. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
   readonly alarmTopic: sns.ITopic;
+  /** CloudWatch's, for what the function counts itself. @default - it counts nothing */
+  readonly metricNamespace?: string;
+}
+
+/** What a function is called in its log and its metrics. */
+export function serviceOf(name: FunctionName): string {
+  return `larder-${name}`;
 }
 
 const root = path.join(__dirname, "../..");
@@ -89,8 +96,8 @@ export class ApiFunction<Name extends FunctionName> extends Construct {
       reservedConcurrentExecutions: props.reservedConcurrency,
       environment: {
         NODE_OPTIONS: "--enable-source-maps",
-        POWERTOOLS_SERVICE_NAME: `larder-${name}`, // heads each line of its log
-        ...definedOf(props.environment),
+        POWERTOOLS_SERVICE_NAME: serviceOf(name), // heads each line of its log
+        ...definedOf({ ...props.environment, POWERTOOLS_METRICS_NAMESPACE: props.metricNamespace }),
       },
       role: this.role,
       logGroup,

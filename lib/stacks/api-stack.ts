@@ -4,12 +4,14 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import type * as sns from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { workerEnvironments } from "../../lambdas/contract/functions";
+import { metricNamespaceOf } from "../../lambdas/contract/metrics";
 import type { StageConfig } from "../config";
-import { ApiFunction } from "../constructs/api-function";
+import { ApiFunction, serviceOf } from "../constructs/api-function";
 import { DatabaseMigration } from "../constructs/database-migration";
 import { FunctionSchedule } from "../constructs/function-schedule";
 import { HttpApi } from "../constructs/http-api";
 import type { PostgresDatabase } from "../constructs/postgres-database";
+import { QueueAlarms } from "../constructs/queue-alarms";
 import type { RedisCache } from "../constructs/redis-cache";
 import {
   databaseEnvironment,
@@ -38,6 +40,7 @@ export class ApiStack extends Stack {
     const shared = {
       encryptionKey,
       alarmTopic,
+      metricNamespace: metricNamespaceOf(config.name),
       logRetention: config.logRetention,
       removalPolicy: config.keepData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     };
@@ -99,7 +102,7 @@ export class ApiStack extends Stack {
       ...stores,
       // Without a limit for the others the account is taken to be a new one, in which nothing can be reserved.
       reservedConcurrency: config.environmentsPerFunction === undefined ? undefined : workerEnvironments,
-      memoryMiB: 512, // nobody waits for it
+      memoryMiB: 256, // nobody waits for it, and in prod two are always at work
       timeoutSeconds: config.workerRunSeconds + 30, // for what comes before the jobs, and the last of them
       name: "worker",
       environment: { ...stores.environment, WORKER_RUN_SECONDS: String(config.workerRunSeconds) },
@@ -128,6 +131,13 @@ export class ApiStack extends Stack {
     });
     // The first run comes when its role, and every rule on its way to the stores, is there.
     schedule.node.addDependency(worker);
+    new QueueAlarms(this, "OrderJobs", {
+      queue: "orders",
+      metricNamespace: shared.metricNamespace,
+      service: serviceOf("worker"),
+      impact: "orders are paid, but their buyers aren't told, or boards don't show them",
+      topic: alarmTopic,
+    });
 
     const api = new HttpApi(this, "HttpApi", {
       ...shared,

@@ -13,6 +13,8 @@ import { connected, reach } from "../support/redis-clients";
 import { ownRedis } from "../support/servers";
 import { connectedDatabase, migratedDatabase } from "../support/shop-database";
 
+process.env["POWERTOOLS_METRICS_NAMESPACE"] = "Larder/test";
+
 const admin: RequestOptions = { as: { userId: "9", role: "admin", sessionId: "s9" } };
 
 /** What is written to standard output meanwhile, one parsed line each. */
@@ -47,7 +49,9 @@ describe("an invocation's metrics", () => {
     });
     const emf = {
       Timestamp: expect.any(Number),
-      CloudWatchMetrics: [expect.objectContaining({ Namespace: "Larder", Dimensions: [["service", "collection"]] })],
+      CloudWatchMetrics: [
+        expect.objectContaining({ Namespace: "Larder/test", Dimensions: [["service", "collection"]] }),
+      ],
     };
     const dimensions = { service: expect.any(String), collection: "users" };
 

@@ -37,7 +37,12 @@ describe("the config of a stage", () => {
     [
       "more environments than the database has connections for",
       { environmentsPerFunction: 21 },
-      /is 21, which makes 65 connections to PostgreSQL with those of the worker, and a t4g.micro has some 62 for them: use at most 20, or a larger/,
+      /is 21, which makes 66 connections to PostgreSQL with those of the worker, and a t4g.micro has some 62 for them: use at most 19, or a larger/,
+    ],
+    [
+      "a worker that runs for longer than two minutes",
+      { workerRunSeconds: 126 },
+      /workerRunSeconds is 126: use .+ to 125/,
     ],
     ["half an environment", { environmentsPerFunction: 0.5 }, /environmentsPerFunction is 0.5: use a whole number/],
     ["more endpoints than zones", { secretsEndpointZones: 3 }, /secretsEndpointZones is 3: use 1 to 2/],
@@ -55,7 +60,7 @@ describe("the config of a stage", () => {
   it("is accepted with as many environments as the database has connections for, or where its class isn't known", () => {
     const withDatabase = (environmentsPerFunction: number, instanceClass: string) => () =>
       checkStageConfig({ ...dev, environmentsPerFunction, database: { ...dev.database, instanceClass } });
-    expect(withDatabase(20, "t4g.micro")).not.toThrow();
+    expect(withDatabase(19, "t4g.micro")).not.toThrow();
     expect(withDatabase(5_000, "x2g.large")).not.toThrow();
   });
 });

@@ -59,7 +59,11 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
 
   it("gives each function the environment that its schema demands, and no variable beside it", () => {
     for (const fn of functions) {
-      const { NODE_OPTIONS, POWERTOOLS_SERVICE_NAME, ...variables } = deployed(variablesOf(fn));
+      const { NODE_OPTIONS, POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE, ...variables } = deployed(
+        variablesOf(fn),
+      );
+      if (fn.Properties.Description !== "Larder: migrate")
+        expect(POWERTOOLS_METRICS_NAMESPACE).toBe(`Larder/${config.name}`);
       const schema = schemas[fn.Properties.Description]!;
       expect({ NODE_OPTIONS, description: fn.Properties.Description }).toEqual({
         NODE_OPTIONS: "--enable-source-maps",

@@ -14,7 +14,7 @@ import { connectedDatabase, type DatabaseEnvironment } from "./shop-database";
 
 export interface WorkerProcess extends WorkerServices {
   /** One run, as the schedule calls it. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 export interface WorkerProcessOptions {

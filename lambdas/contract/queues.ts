@@ -1,4 +1,7 @@
-/** The queues of background jobs, and what a job of each says. Functions of two releases read each other's jobs. */
+/**
+ * The queues of background jobs, and what a job of each says. Functions of two releases read each other's jobs, and administrators
+ * those that have died: let a job name what it is about, not hold it.
+ */
 import * as z from "zod/mini";
 import { collectionNames } from "./collections";
 

@@ -46,6 +46,9 @@ const routes = [
   { method: "PATCH", path: "/locks/{name}", function: "coordination", access: ["service"] },
   { method: "DELETE", path: "/locks/{name}", function: "coordination", access: ["service"] },
   { method: "GET", path: "/locks/{name}", function: "coordination", access: ["service"] },
+  { method: "GET", path: "/admin/queues/{name}", function: "coordination", access: ["admin"] },
+  { method: "GET", path: "/admin/queues/{name}/dead", function: "coordination", access: ["admin"] },
+  { method: "POST", path: "/admin/queues/{name}/dead/{id}/retry", function: "coordination", access: ["admin"] },
   { method: "GET", path: "/openapi.json", function: "coordination", access: "public" },
 ] as const satisfies readonly ApiRoute[];
 

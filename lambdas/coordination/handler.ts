@@ -1,4 +1,4 @@
-/** Serves what services in any language use: limits and locks, and the API's description. */
+/** Serves what services in any language use: limits and locks; administrators: queues; and the API's description. */
 import { coordinationEnv } from "#contract/functions";
 import { httpFunction } from "#platform/http-function";
 import { routes } from "./endpoints";

@@ -1,18 +1,24 @@
 import type { coordinationEnv } from "#contract/functions";
 import { type ServiceLimit, serviceLimits } from "#contract/limits";
+import type { QueueName } from "#contract/queues";
 import type { Invocation } from "#platform/invocation";
 import { assumedEnvironments, Limits } from "#platform/limits";
 import { FunctionMetrics } from "#platform/metrics";
+import { openOrderQueue, openRefreshQueue } from "#platform/queues";
 import { stateRedisFrom, stateSafetyFrom } from "#platform/redis";
-import { type LimiterEvent, Locks, RateLimiter, type RedisClient } from "@larder/toolkit";
+import { type LimiterEvent, Locks, type Queue, type QueueEvent, RateLimiter, type RedisClient } from "@larder/toolkit";
 import type * as z from "zod/mini";
 import { Description } from "./description";
 import { ServiceLocks } from "./service-locks";
+
+/** What administrators look at and retry, whatever the jobs say. */
+export type AdminQueues = Readonly<Record<QueueName, Pick<Queue<unknown>, "stats" | "dead" | "retryDead">>>;
 
 export interface CoordinationServices {
   readonly description: Description;
   readonly serviceLimits: Readonly<Record<ServiceLimit, RateLimiter>>;
   readonly serviceLocks: ServiceLocks;
+  readonly queues: AdminQueues;
 }
 
 export function buildServices(
@@ -28,12 +34,21 @@ export function buildServices(
     safety: stateSafetyFrom(env),
     onEvent: (event) => metrics.countLock("service", event),
   });
-  return { ...coordinationServices(state, locks, invocation, onEvent), limits: new Limits({ redis: state, onEvent }) };
+  const queues = adminQueues(state, metrics.countQueue);
+  return {
+    ...coordinationServices(state, locks, queues, invocation, onEvent),
+    limits: new Limits({ redis: state, onEvent }),
+  };
+}
+
+export function adminQueues(redis: RedisClient, onEvent: (event: QueueEvent) => void = () => undefined): AdminQueues {
+  return { orders: openOrderQueue(redis, onEvent), refreshes: openRefreshQueue(redis, onEvent) };
 }
 
 export function coordinationServices(
   state: RedisClient,
   locks: Locks,
+  queues: AdminQueues,
   invocation: Pick<Invocation, "remainingMs">,
   onEvent: (event: LimiterEvent) => void = () => undefined,
 ): CoordinationServices {
@@ -53,5 +68,6 @@ export function coordinationServices(
       exports: limiterOf("exports"),
     },
     serviceLocks: new ServiceLocks(locks, () => invocation.remainingMs()),
+    queues,
   };
 }

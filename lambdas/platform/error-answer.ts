@@ -11,6 +11,7 @@ import * as z from "zod/mini";
 import { AppError } from "./errors";
 import { logger } from "./logger";
 import { problem } from "./problem";
+import { isRedisFull } from "./redis-full";
 
 const ValidationDetails = z.object({
   issues: z.array(z.object({ message: z.string(), path: z.optional(z.array(z.union([z.string(), z.number()]))) })),
@@ -45,8 +46,7 @@ export function answerTo(error: Error): Response {
     const done = error.mayBeDone ? ": what you asked for may have been done" : "";
     return problem("sessions-unavailable", `sessions can't be reached at the moment${done}`);
   }
-  // The Redis of state evicts nothing: once it is full, it takes nothing more.
-  if (error.name === "ReplyError" && error.message.startsWith("OOM")) {
+  if (isRedisFull(error)) {
     logger.error("the redis of sessions is full", { error });
     return problem("sessions-unavailable", "no session can be made or changed at the moment");
   }

@@ -17,6 +17,7 @@ export type ErrorCode =
   | "checkout-unavailable"
   | "sessions-unavailable"
   | "locks-unavailable"
+  | "queues-unavailable"
   | "database-unavailable";
 
 export abstract class AppError extends Error {
@@ -93,6 +94,15 @@ export class LocksUnavailableError extends AppError {
     super(`locks can't be reached at the moment${cause.mayBeDone ? ": what you asked for may have been done" : ""}`, {
       cause,
     });
+  }
+}
+
+export class QueuesUnavailableError extends AppError {
+  override readonly name = "QueuesUnavailableError";
+  readonly code = "queues-unavailable";
+
+  constructor(cause: unknown, message: string) {
+    super(message, { cause });
   }
 }
 

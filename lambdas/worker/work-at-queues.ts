@@ -1,6 +1,7 @@
 import type { Invocation } from "#platform/invocation";
 import type { FunctionMetrics } from "#platform/metrics";
-import { RedisUnavailableError } from "@larder/toolkit";
+import { logger } from "#platform/logger";
+import { type Job, RedisUnavailableError } from "@larder/toolkit";
 import type { WorkedQueue } from "./worked-queue";
 
 export interface Shift {
@@ -30,9 +31,13 @@ export async function workAtQueues(
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(), workMs === 0 ? longestMs : Math.min(workMs, longestMs));
   const options = { concurrency, signal: end.signal, untilEmpty: workMs === 0 };
+  const tellOf =
+    (queue: string) =>
+    (error: unknown, { id, attempt }: Job<unknown>) =>
+      logger.warn("an attempt at a job failed", { queue, jobId: id, attempt, error });
   const worked = await Promise.allSettled(
     queues.map(async ({ name, work, stats }) => {
-      metrics.countWork(name, await work(options));
+      metrics.countWork(name, await work({ ...options, onFailure: tellOf(name) }));
       metrics.tellQueue(name, await stats());
     }),
   );

@@ -96,7 +96,8 @@ export class ApiStack extends Stack {
       vpc,
       name: "coordination",
       environment: { ...stateRedisEnvironment(state), ...replicationEnvironment(state) },
-      errorImpact: "services can't ask for limits and locks, and the API's description isn't served",
+      errorImpact:
+        "services can't ask for limits and locks, administrators can't look after queues, and the API's description isn't served",
     });
     const worker = new ApiFunction(this, "Worker", {
       ...stores,

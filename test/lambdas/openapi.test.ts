@@ -8,10 +8,12 @@ import { routes as accounts } from "../../lambdas/accounts/endpoints";
 import { routes as catalog } from "../../lambdas/catalog/endpoints";
 import { routes as checkout } from "../../lambdas/checkout/endpoints";
 import { operations } from "../../lambdas/contract/openapi/operations";
+import type { OrderJob } from "../../lambdas/contract/queues";
 import { apiRoutes } from "../../lambdas/contract/routes";
 import { routes as coordination } from "../../lambdas/coordination/endpoints";
 import { openApiDocument } from "../../lambdas/coordination/openapi-document";
-import { addressOf } from "../support/redis-clients";
+import { openOrderQueue } from "../../lambdas/platform/queues";
+import { addressOf, connected } from "../support/redis-clients";
 import { ownPostgres } from "../support/servers";
 import { migratedDatabase } from "../support/shop-database";
 import { type ShopProcess, shopProcess } from "../support/shop-process";
@@ -140,6 +142,14 @@ describe("the running application", () => {
     await ask("GET", "/sessions", { token });
     await ask("DELETE", "/sessions/current", { token });
     await ask("DELETE", "/sessions", user);
+
+    const redis = connected(addressOf("single"));
+    const queue = openOrderQueue(redis, () => undefined);
+    await queue.add([{ id: "a", data: { kind: "gone" } as unknown as OrderJob }]);
+    await queue.claim({ max: 10 }); // what it doesn't know is dead
+    await ask("GET", "/admin/queues/orders", admin);
+    await ask("GET", "/admin/queues/orders/dead?max=1", admin);
+    await ask("POST", "/admin/queues/orders/dead/a/retry", admin);
     await ask("DELETE", `/users/${admin.id}`, admin);
 
     const service = await shop.newcomer("service");

@@ -1,7 +1,7 @@
 import { Locks } from "@larder/toolkit";
 import * as z from "zod/mini";
 import { routes } from "../../lambdas/coordination/endpoints";
-import { coordinationServices } from "../../lambdas/coordination/services";
+import { adminQueues, coordinationServices } from "../../lambdas/coordination/services";
 import { httpFunction } from "../../lambdas/platform/http-function";
 import { invoke } from "../support/invoke";
 import { connected, reach } from "../support/redis-clients";
@@ -10,7 +10,9 @@ import { ownRedis } from "../support/servers";
 async function coordination() {
   const redis = await ownRedis();
   const state = connected(reach("single", redis.address));
-  const services = coordinationServices(state, new Locks({ redis: state }), { remainingMs: () => 10_000 });
+  const services = coordinationServices(state, new Locks({ redis: state }), adminQueues(state), {
+    remainingMs: () => 10_000,
+  });
   const handler = httpFunction({ limits: "none", env: z.object({}), services: () => services, routes });
   const as = { userId: "9", role: "service", sessionId: "s" } as const;
   const post = (policy: string, body: unknown) =>

@@ -12,7 +12,7 @@ import { catalogServices } from "../../lambdas/catalog/services";
 import { routes as checkoutRoutes } from "../../lambdas/checkout/endpoints";
 import { checkoutServices } from "../../lambdas/checkout/services";
 import { routes as coordinationRoutes } from "../../lambdas/coordination/endpoints";
-import { coordinationServices } from "../../lambdas/coordination/services";
+import { adminQueues, coordinationServices } from "../../lambdas/coordination/services";
 import type { Role } from "../../lambdas/contract/identity";
 import { apiRoutes } from "../../lambdas/contract/routes";
 import { User } from "../../lambdas/contract/users";
@@ -64,12 +64,12 @@ const Token = z.object({ token: z.string() });
 /**
  * A process of it. Its near cache proves at each call what it serves.
  *
- * @param locks where services' locks lie. @default - where all the rest does
+ * @param coordinated where services' locks and the queues lie. @default - where all the rest does
  */
 export function shopProcess(
   address: Parameters<typeof connected>[0],
   env: DatabaseEnvironment,
-  locks = address,
+  coordinated = address,
 ): ShopProcess {
   const [redis, state] = [connected(address), connected(address)];
   const database = connectedDatabase(env);
@@ -93,7 +93,8 @@ export function shopProcess(
     payments,
     orderJobsOn(database, state),
   );
-  const coordination = coordinationServices(state, new Locks({ redis: connected(locks) }), {
+  const shared = connected(coordinated);
+  const coordination = coordinationServices(state, new Locks({ redis: shared }), adminQueues(shared), {
     remainingMs: () => 10_000,
   });
   const handlers = {

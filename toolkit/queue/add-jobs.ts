@@ -14,12 +14,12 @@ export const madeIdMark = "~";
 
 /**
  * ARGV …: of each job its id, for how long it is delayed, and its JSON. Returns for each 1 if it was added, 0 if there is a
- * job of that id, or was within `dedupeMs`.
+ * job of that id, or was within `dedupeMs`. An id is a job or a dead letter, never both: one that is added has no letter any more.
  */
 const add = queueScript(
   `local known = answered()
 if known then return known end
-local made, due, answers, longest = {}, {}, {}, 0
+local made, own, due, answers, longest = {}, {}, {}, {}, 0
 local begin = '0 ' .. format('%.0f', nowMs) .. '\\n'
 for at = first, #ARGV, 3 do
   local id, delayMs, isNew = ARGV[at], tonumber(ARGV[at + 1]), true
@@ -29,6 +29,7 @@ for at = first, #ARGV, 3 do
   else
     local forgotten = call('ZSCORE', done, id)
     isNew = not (forgotten and tonumber(forgotten) > nowMs) and call('HSETNX', jobs, id, record) == 1
+    if isNew then own[#own + 1] = id end
   end
   if isNew then
     local dueUs = nowUs + #due / 2
@@ -40,6 +41,7 @@ for at = first, #ARGV, 3 do
   answers[#answers + 1] = isNew and '1' or '0'
 end
 if #made > 0 then call('HSET', jobs, unpack(made)) end
+if #own > 0 and call('HDEL', letters, unpack(own)) > 0 then call('ZREM', dead, unpack(own)) end
 if #due > 0 then
   call('ZADD', waiting, unpack(due))
   keep(jobs, keepMs + longest)

@@ -35,13 +35,13 @@ function letterOf(id: string, letter: string): DeadLetter {
   return { id, data: JSON.parse(json), attempts, reason: reason.join("\n"), addedAtMs, diedAtMs };
 }
 
-/** ARGV …: id. Returns 1, or 0 where there is no such letter, or another job of that id. */
+/** ARGV …: id. Returns 1, or 0 where there is no such letter. There is no job of that id then: see `add`. */
 const retryOne = queueScript(
   `local known = answered()
 if known then return known end
 local id = ARGV[first]
 local letter = call('HGET', letters, id)
-if not letter or call('HEXISTS', jobs, id) == 1 then return '0' end
+if not letter then return '0' end
 local added, json = letter:match('^%d+ (%d+) %d+\\n([^\\n]*)')
 call('ZREM', dead, id)
 call('HDEL', letters, id)

@@ -17,7 +17,6 @@ import { ackClaims, extendClaims, type PutBack, putBackClaims } from "./settle-j
 
 /** What one call may take, and about what it takes Redis a few ms to do. */
 const mostAtOnce = 1_000;
-const mostReasonCharacters = 1_000;
 
 /**
  * Jobs that are done at least once, in the order in which they are due, by whoever claims them.
@@ -53,6 +52,8 @@ export class Queue<Data> {
   /**
    * Adds jobs, those of one tick by one script, at most 250 or 256 KiB at a time. Is one of several scripts without an
    * answer, jobs before it have been added; give ids of your own to add the same ones again.
+   *
+   * An id that lies among the dead letters is a new job, without any attempt, and its letter is gone.
    *
    * @returns for each job its id, and whether it was added
    * @throws RangeError for data of more than 64 KiB, an id or a delay that can't be; TypeError for data that JSON can't hold
@@ -110,7 +111,7 @@ export class Queue<Data> {
         const { attempt, claim } = parseReceipt(receipt);
         const ms = delayMs ?? backoffMs(attempt);
         checkWholeNumber("delayMs", ms, 0, longestMs);
-        return { claim, kind: "retry", delayMs: ms, reason: reason.slice(0, mostReasonCharacters) };
+        return { claim, kind: "retry", delayMs: ms, reason };
       }),
     );
   }
@@ -141,7 +142,7 @@ export class Queue<Data> {
     return this.#run("list dead letters", (client, request) => listDead(client, request, max));
   }
 
-  /** Makes a dead letter a job again, without any attempt. `false`: there is none of that id, or another job has it. */
+  /** Makes a dead letter a job again, due at once and without any attempt. `false`: there is none of that id. */
   async retryDead(id: string): Promise<boolean> {
     return this.#run("retry dead letter", (client, request) => retryDead(client, request, id));
   }

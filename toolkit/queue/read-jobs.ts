@@ -38,6 +38,6 @@ function readOne<Data>(
     const data = parse(JSON.parse(json));
     return data === undefined ? { reason: "parse doesn't take its data" } : { data };
   } catch (error) {
-    return { reason: `its data can't be read: ${String(error)}` };
+    return { reason: `its data can't be read: ${String(error)}` }; // the letter holds the data, too
   }
 }

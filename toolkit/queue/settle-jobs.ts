@@ -4,6 +4,7 @@ import { madeIdMark } from "./add-jobs";
 import { queueRequestIdLength, type QueueRequest, queueScript, runQueueScript } from "./queue-script";
 
 const idFrom = queueRequestIdLength + 1;
+const mostReasonCharacters = 1_000;
 
 /** ARGV …: claims. Returns for each 1, or 0 if it was refused. Forgets a few of the ids that are old enough. */
 const ack = queueScript(`local known = answered()
@@ -82,7 +83,12 @@ export async function putBackClaims(
   request: QueueRequest,
   claims: readonly PutBack[],
 ): Promise<readonly PutBackOutcome[]> {
-  const args = claims.flatMap(({ claim, kind, delayMs, reason }) => [claim, kind, delayMs, reason]);
+  const args = claims.flatMap(({ claim, kind, delayMs, reason }) => [
+    claim,
+    kind,
+    delayMs,
+    reason.slice(0, mostReasonCharacters),
+  ]);
   const reply = String(await runQueueScript(client, putBack, request, ...args));
   return claims.map((_, at) => (reply[at] === "2" ? "dead" : reply[at] === "1" ? "waiting" : "refused"));
 }

@@ -1,10 +1,12 @@
 /** Does the jobs of a queue, as long as somebody waits for it: nothing goes on once `work` has ended. */
 import { setTimeout as pause } from "node:timers/promises";
-import { elapsedMs, type Moment, systemClock } from "../clock/moment";
+import { type Moment, systemClock } from "../clock/moment";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { checkWholeNumber } from "../whole-number";
+import { failureReason } from "./failure-reason";
 import type { Job } from "./job";
 import type { Queue } from "./queue";
+import { Settlement, type WorkDone } from "./settlement";
 
 /** Resolves when the job is done; rejects when the attempt has failed. */
 export type JobHandler<Data> = (job: Job<Data>) => Promise<unknown>;
@@ -20,13 +22,11 @@ export interface WorkOptions {
   readonly minPauseMs?: number;
   /** @default 500 */
   readonly maxPauseMs?: number;
-}
-
-export interface WorkDone {
-  readonly done: number;
-  readonly failed: number;
-  /** Whose claim had lapsed when they were done, or Redis gave no answer for so long: they may be done again. */
-  readonly unsettled: number;
+  /**
+   * Told of every attempt that fails, with what its handler threw. Log it with the job's id: the dead letter has only the names
+   * and codes of the error and of what caused it, since a message may hold what its readers mustn't see. @default - nobody is told
+   */
+  readonly onFailure?: (error: unknown, job: Job<unknown>) => void;
 }
 
 /** Claims are extended so many times while they would stand. */
@@ -36,7 +36,7 @@ const extensions = 3;
  * Claims jobs and hands them to `handler`, until `signal` or `untilEmpty` ends it. While Redis gives no answer it tries again
  * every `maxPauseMs`.
  *
- * @throws what Redis refuses by an error, once the jobs under way have ended
+ * @throws what Redis refuses by an error, or what `onFailure` throws, once the jobs under way have ended
  */
 export async function work<Data>(
   queue: Queue<Data>,
@@ -46,14 +46,6 @@ export async function work<Data>(
   return new Shift(queue, handler, options).run();
 }
 
-interface Ended {
-  readonly receipt: string;
-  /** When the claim was asked for or extended last. */
-  readonly claimedAt: Moment;
-  /** Why it failed; `undefined`: it is done. */
-  readonly reason: string | undefined;
-}
-
 class Shift<Data> {
   readonly #queue: Queue<Data>;
   readonly #handler: JobHandler<Data>;
@@ -61,12 +53,10 @@ class Shift<Data> {
   readonly #maxPauseMs: number;
   /** By receipt, when its claim was asked for or extended last. */
   readonly #running = new Map<string, Moment>();
-  #ended: Ended[] = [];
-  #settling: Promise<void> | undefined;
+  readonly #settlement: Settlement;
   #extending: NodeJS.Timeout | undefined;
   #wake: () => void = () => undefined;
   #error: { readonly cause: unknown } | undefined;
-  readonly #count = { done: 0, failed: 0, unsettled: 0 };
 
   constructor(queue: Queue<Data>, handler: JobHandler<Data>, options: WorkOptions) {
     const { concurrency, minPauseMs = 20, maxPauseMs = 500 } = options;
@@ -76,6 +66,14 @@ class Shift<Data> {
     this.#handler = handler;
     this.#options = options;
     this.#maxPauseMs = maxPauseMs;
+    this.#settlement = new Settlement({
+      queue,
+      isWorthAnother: (error) => {
+        this.#noteUnlessUnavailable(error);
+        return !this.#isOver();
+      },
+      pause: () => this.#pause(maxPauseMs),
+    });
   }
 
   async run(): Promise<WorkDone> {
@@ -93,10 +91,10 @@ class Shift<Data> {
       else break;
     }
     while (this.#running.size > 0) await this.#oneEnds();
-    await this.#settling;
+    const done = await this.#settlement.end();
     clearTimeout(this.#extending);
     if (this.#error !== undefined) throw this.#error.cause;
-    return this.#count;
+    return done;
   }
 
   #isOver(): boolean {
@@ -121,9 +119,8 @@ class Shift<Data> {
     this.#running.set(receipt, claimedAt);
     this.#extendLater();
     const reason = await this.#reasonToFail(job);
-    this.#ended.push({ receipt, reason, claimedAt: this.#running.get(receipt) ?? claimedAt });
+    this.#settlement.add({ receipt, reason, claimedAt: this.#running.get(receipt) ?? claimedAt });
     this.#running.delete(receipt);
-    this.#settling ??= this.#settleAll();
     this.#wake();
   }
 
@@ -132,35 +129,16 @@ class Shift<Data> {
       await this.#handler(job);
       return undefined;
     } catch (error) {
-      return String(error);
+      this.#tell(error, job);
+      return failureReason(error);
     }
   }
 
-  async #settleAll(): Promise<void> {
-    await new Promise((resolve) => process.nextTick(resolve)); // those that end in the same tick go together
-    while (this.#ended.length > 0) {
-      const byReason = Map.groupBy(this.#ended, ({ reason }) => reason);
-      this.#ended = [];
-      await Promise.all([...byReason].map(([reason, ended]) => this.#settle(ended, reason)));
-    }
-    this.#settling = undefined;
-  }
-
-  async #settle(ended: readonly Ended[], reason: string | undefined): Promise<void> {
-    const receipts = ended.map(({ receipt }) => receipt);
+  #tell(error: unknown, job: Job<Data>): void {
     try {
-      const stood = await (reason === undefined ? this.#queue.ack(receipts) : this.#queue.nack(receipts, { reason }));
-      const settled = stood.filter(Boolean).length;
-      this.#count[reason === undefined ? "done" : "failed"] += settled;
-      this.#count.unsettled += ended.length - settled;
-    } catch (error) {
-      this.#noteUnlessUnavailable(error);
-      const now = systemClock();
-      const again = ended.filter(({ claimedAt }) => elapsedMs(claimedAt, now) < this.#queue.visibilityMs);
-      const retried = this.#isOver() ? [] : again;
-      this.#count.unsettled += ended.length - retried.length;
-      if (retried.length > 0) await this.#pause(this.#maxPauseMs);
-      this.#ended.push(...retried);
+      this.#options.onFailure?.(error, job);
+    } catch (cause) {
+      this.#error ??= { cause };
     }
   }
 

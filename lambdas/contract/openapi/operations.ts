@@ -1,4 +1,5 @@
 import type { RouteKey } from "../routes";
+import { adminOperations } from "./admin-operations";
 import { cartOperations } from "./cart-operations";
 import { filmOperations } from "./film-operations";
 import type { Operation } from "./operation";
@@ -15,4 +16,5 @@ export const operations: Readonly<Record<RouteKey, Operation>> = {
   ...cartOperations,
   ...orderOperations,
   ...serviceOperations,
+  ...adminOperations,
 };

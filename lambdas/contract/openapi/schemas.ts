@@ -1,5 +1,6 @@
 /** The schemas that the document names, and what it says of them that they don't say themselves. */
 import * as z from "zod/mini";
+import { DeadLetterList, QueueStatus } from "../admin-queues";
 import { Cart, CartQuantity } from "../cart";
 import { Health, Unhealthy } from "../health";
 import { Movie, MovieChange, MoviePage, NewMovie } from "../movies";
@@ -15,6 +16,7 @@ export const OpenApiDocument = z.looseObject({ openapi: z.string(), paths: z.loo
 const namedSchemas = {
   Cart,
   CartQuantity,
+  DeadLetterList,
   Health,
   InvalidRequest,
   LimitDecision,
@@ -36,6 +38,7 @@ const namedSchemas = {
   OrderPage,
   OutOfStock,
   Problem,
+  QueueStatus,
   QuotaExceeded,
   SessionList,
   SignIn,

@@ -9,7 +9,7 @@ interface Mail {
 
 function parseMail(json: unknown): Mail | undefined {
   const { to } = json as Mail;
-  if (to === "nowhere") throw new Error("nobody lives there");
+  if (to === "nowhere") throw new Error(`nobody lives there ${"🎬".repeat(500)}`);
   return typeof to === "string" ? { to } : undefined;
 }
 
@@ -258,24 +258,53 @@ describe.each(redisModes)("a queue (%s)", (mode) => {
     expect(await addressees()).toEqual(["b"]);
     const dead = await queue.dead({ max: 10 });
     expect(dead.map(({ id, reason, attempts }) => [id, reason, attempts]).sort()).toEqual([
-      ["nowhere", "its data can't be read: Error: nobody lives there", 1],
+      ["nowhere", `its data can't be read: Error: nobody lives there ${"🎬".repeat(500)}`.slice(0, 1_000), 1],
       ["wrong", "parse doesn't take its data", 1],
     ]);
   });
 
-  it("makes a dead letter a job again, once, and not beside another job of its id", async () => {
+  it("makes a dead letter a job again, once", async () => {
     const { queue, addressees } = queueOf({ maxAttempts: 1 });
-    const die = async () => queue.nack((await queue.claim({ max: 1 })).map(({ receipt }) => receipt));
     await queue.add([mail("a", { id: "1" })]);
-    await die();
-    await queue.add([mail("newer", { id: "1" })]);
-    await expect(queue.retryDead("1")).resolves.toBe(false);
-    await queue.ack((await queue.claim({ max: 1 })).map(({ receipt }) => receipt));
+    await queue.nack((await queue.claim({ max: 1 })).map(({ receipt }) => receipt));
+    await expect(queue.retryDead("2")).resolves.toBe(false);
     await expect(queue.retryDead("1")).resolves.toBe(true);
     await expect(queue.retryDead("1")).resolves.toBe(false);
     await expect(queue.dead({ max: 1 })).resolves.toEqual([]);
     expect(await queue.claim({ max: 2 })).toMatchObject([{ id: "1", data: { to: "a" }, attempt: 1 }]);
     expect(await addressees()).toEqual([]);
+  });
+
+  it("has a job or a dead letter of an id, never both: added again, it is a job with what is new", async () => {
+    const { queue } = queueOf({ maxAttempts: 2, backoffMs: () => 0 });
+    const ids = ["1", "2", "a/b", "é 🎬"];
+    const die = async (reason: string) => {
+      for (let attempt = 0; attempt < 2; attempt++)
+        await queue.nack(
+          (await queue.claim({ max: 10 })).map(({ receipt }) => receipt),
+          { reason },
+        );
+    };
+    const letters = async () =>
+      (await queue.dead({ max: 10 })).map(({ id, data, reason }) => `${id} ${(data as Mail).to} ${reason}`).toSorted();
+    await queue.add([...ids.map((id) => mail("old", { id })), mail("old")]);
+    await die("first");
+    await expect(queue.stats()).resolves.toMatchObject({ waiting: 0, dead: 5 });
+
+    const again = await queue.add([...ids.slice(1).map((id) => mail("new", { id })), mail("new", { id: "2" })]);
+    expect(again.map(({ added }) => added)).toEqual([true, true, true, false]);
+    await expect(queue.stats()).resolves.toMatchObject({ waiting: 3, dead: 2 });
+    expect(await letters()).toEqual(["1 old first", expect.stringMatching(/^~.* old first$/)]);
+    for (const id of ids.slice(1)) await expect(queue.retryDead(id)).resolves.toBe(false);
+
+    await die("second");
+    await expect(queue.stats()).resolves.toMatchObject({ waiting: 0, dead: 5 });
+    expect(await letters()).toEqual(
+      expect.arrayContaining(["1 old first", "2 new second", "a/b new second", "é 🎬 new second"]),
+    );
+
+    await queue.add([mail("later", { id: "2", delayMs: 60_000 })]);
+    await expect(queue.stats()).resolves.toMatchObject({ waiting: 0, delayed: 1, dead: 4 });
   });
 
   it("forgets dead letters that are old enough", async () => {

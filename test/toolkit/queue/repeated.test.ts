@@ -55,6 +55,24 @@ describe.each(redisModes)("a request that arrives twice (%s)", (mode) => {
     await expect(queueStats(client, next())).resolves.toMatchObject({ waiting: 0, delayed: 2, inFlight: 0 });
   });
 
+  it("adds once: a dead letter that its job has become meanwhile stays", async () => {
+    const client = await ready(connected(addressOf(mode)));
+    const { next } = requests();
+    const bury = async () => {
+      const claim = next();
+      await claimJobs(client, claim, 1, 1_000);
+      await putBackClaims(client, next(), [{ claim: `${claim.id}1`, kind: "bury", delayMs: 0, reason: "" }]);
+    };
+    await addJobs(client, next(), [job("1")]);
+    await bury();
+    const request = next();
+    const first = await addJobs(client, request, [job("1")]);
+    expect(first).toEqual([{ id: "1", added: true }]);
+    await bury();
+    await expect(addJobs(client, request, [job("1")])).resolves.toEqual(first);
+    await expect(queueStats(client, next())).resolves.toMatchObject({ waiting: 0, dead: 1 });
+  });
+
   it("claims what it has claimed, as far as that is still its own, and nothing else", async () => {
     const client = await ready(connected(addressOf(mode)));
     const { next, time } = requests();

@@ -1,4 +1,12 @@
-import { guardOf, Queue, type QueueEvent, type QueueOptions, type RedisClient, work } from "@larder/toolkit";
+import {
+  guardOf,
+  Queue,
+  type QueueEvent,
+  type QueueOptions,
+  type RedisClient,
+  work,
+  type WorkOptions,
+} from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
 import { queueSlot } from "../../../toolkit/redis/keys";
 import { administer } from "../../support/administer";
@@ -57,7 +65,7 @@ describe.each(redisModes)("work (%s)", (mode) => {
     expect(await work(queue, handler, { concurrency: 2, untilEmpty: true })).toMatchObject({ done: 21 });
   });
 
-  it("tries again what fails, and says why it died", async () => {
+  it("tries again what fails, and tells of each attempt that did", async () => {
     const { queue } = queueOn(redis, { maxAttempts: 2, backoffMs: () => 0 });
     await queue.add([{ data: 1 }, { data: 2 }]);
     const attempts: number[] = [];
@@ -66,11 +74,45 @@ describe.each(redisModes)("work (%s)", (mode) => {
       if (data === 1) throw new Error("no such mailbox");
       if (attempt === 1) throw new TypeError("busy");
     };
-    const first = await work(queue, handler, { concurrency: 4, untilEmpty: true });
-    const second = await work(queue, handler, { concurrency: 4, untilEmpty: true });
+    const told: string[] = [];
+    const onFailure: WorkOptions["onFailure"] = (error, { data, attempt }) =>
+      void told.push(`${String(data)} ${attempt} ${String(error)}`);
+    const options = { concurrency: 4, untilEmpty: true, onFailure };
+    const [first, second] = [await work(queue, handler, options), await work(queue, handler, options)];
     expect([first.done + second.done, first.failed + second.failed]).toEqual([1, 3]);
     expect(attempts.toSorted()).toEqual([1, 1, 2, 2]);
-    await expect(queue.dead({ max: 5 })).resolves.toMatchObject([{ data: 1, reason: "Error: no such mailbox" }]);
+    expect(told.toSorted()).toEqual([
+      "1 1 Error: no such mailbox",
+      "1 2 Error: no such mailbox",
+      "2 1 TypeError: busy",
+    ]);
+    await expect(queue.dead({ max: 5 })).resolves.toMatchObject([{ data: 1, attempts: 2 }]);
+  });
+
+  it("says in a dead letter what kind of error it was, and nothing of its words", async () => {
+    const { queue } = queueOn(redis, { maxAttempts: 1 });
+    const handler = async () => {
+      const cause = Object.assign(new Error("Key (email)=(ann@example.com) already exists."), { code: "23505" });
+      throw new TypeError("no mail to ann@example.com", { cause });
+    };
+    await queue.add([{ data: 1 }]);
+    await work(queue, handler, { concurrency: 1, untilEmpty: true });
+    expect((await queue.dead({ max: 2 })).map(({ reason }) => reason)).toEqual(["TypeError, caused by Error 23505"]);
+  });
+
+  it("ends with what onFailure throws, and the job has failed", async () => {
+    const { queue } = queueOn(redis, { maxAttempts: 1 });
+    await queue.add(numbers(3));
+    const handler = async () => {
+      throw new RangeError("busy");
+    };
+    const thrower = () => {
+      throw new Error("the log is full");
+    };
+    const options = { concurrency: 1, untilEmpty: true, onFailure: thrower };
+    await expect(work(queue, handler, options)).rejects.toThrow("the log is full");
+    await expect(queue.dead({ max: 5 })).resolves.toMatchObject([{ data: 0, reason: "RangeError" }]);
+    await expect(queue.stats()).resolves.toMatchObject({ waiting: 2, inFlight: 0 });
   });
 
   it("keeps the claim of a job that takes longer than a claim stands", async () => {

@@ -1,0 +1,16 @@
+const mostCauses = 3;
+
+/**
+ * What went wrong, without the words for it, which may hold an address, a value or a secret: the name of the error, its code if
+ * it has one, and the same of what caused it.
+ */
+export function failureReason(error: unknown): string {
+  const names: string[] = [];
+  let cause = error;
+  for (let depth = 0; depth <= mostCauses && cause instanceof Error; depth++) {
+    const code = "code" in cause ? cause.code : undefined;
+    names.push(typeof code === "string" || typeof code === "number" ? `${cause.name} ${code}` : cause.name);
+    cause = cause.cause;
+  }
+  return names.length === 0 ? `a thrown ${typeof error}` : names.join(", caused by ");
+}

@@ -72,7 +72,14 @@ describe.each(redisModes)("an administrator of queues (%s)", (mode) => {
     const [newest, , oldest] = DeadLetterList.parse(body).items;
     expect(newest).toMatchObject({ id: "3", data: "3" });
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);
-    expect(oldest).toEqual({ id: "1 of two words", data, attempts: 1, reason: "TypeError", addedAt: time, diedAt: time });
+    expect(oldest).toEqual({
+      id: "1 of two words",
+      data,
+      attempts: 1,
+      reason: "TypeError",
+      addedAt: time,
+      diedAt: time,
+    });
     expect((await admin.letters("?max=2")).map(({ id }) => id)).toEqual(["3", "2"]);
   });
 

@@ -103,7 +103,7 @@ const prod: StageConfig = {
   api: { requestsPerSecond: 1_000, burst: 2_000, corsOrigins: [] },
   functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
   workerRunSeconds: 125,
-  environmentsPerFunction: 100, // of three functions, and three of the worker; a t4g.medium has some 400 connections
+  environmentsPerFunction: 80, // of four functions, and three of the worker: of some 400 connections of a t4g.medium they leave a fifth
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
 };

@@ -5,6 +5,7 @@ import { databaseAddressEnv, databaseEnv, redisEnv, stateRedisEnv, stateReplicat
 export const catalogEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
 export const accountsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...stateReplicationEnv, ...databaseEnv });
 export const checkoutEnv = z.object({ ...stateRedisEnv, ...databaseEnv });
+export const leaderboardsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
 export const authorizerEnv = z.object(stateRedisEnv);
 export const coordinationEnv = z.object({ ...stateRedisEnv, ...stateReplicationEnv });
 export const workerEnv = z.object({
@@ -27,7 +28,7 @@ export const migrateEnv = z.object({
 });
 
 /** Those that hold connections to PostgreSQL while the API is used. Beside them there is the worker. */
-export const databaseFunctions = ["catalog", "accounts", "checkout"] as const;
+export const databaseFunctions = ["catalog", "accounts", "checkout", "leaderboards"] as const;
 
 /**
  * How many runs of the worker there may be at once, where functions are limited. One begins each minute, and the longest lasts

@@ -1,6 +1,6 @@
 /**
- * The metrics that the functions publish, each by function (`service`) and `collection`, `limiter`, `lock` or `queue`, and
- * by nothing that a caller sends: CloudWatch charges for every combination.
+ * The metrics that the functions publish, each by function (`service`) and `collection`, `limiter`, `lock`, `queue` or `board`,
+ * and by nothing that a caller sends: CloudWatch charges for every combination.
  */
 export const metricNamespaceOf = (stage: string): string => `Larder/${stage}`;
 

@@ -49,6 +49,11 @@ const kinds = {
     title: "Nobody can tell how a queue is at the moment",
     headers: { "retry-after": "2" },
   },
+  "boards-unavailable": {
+    status: 503,
+    title: "Nobody can tell what sells best at the moment",
+    headers: { "retry-after": "2" },
+  },
   "database-unavailable": { status: 503, title: "The database gives no answer", headers: { "retry-after": "2" } },
   "checkout-unavailable": {
     status: 503,

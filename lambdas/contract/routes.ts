@@ -12,7 +12,7 @@ export interface ApiRoute {
   readonly method: HttpMethod;
   /** As API Gateway writes it: `/movies/{id}`. */
   readonly path: string;
-  readonly function: "catalog" | "accounts" | "checkout" | "coordination";
+  readonly function: "catalog" | "accounts" | "checkout" | "leaderboards" | "coordination";
   /** `public`: anybody, and nobody is asked who they are. Else those who are signed in with one of these roles. */
   readonly access: "public" | readonly Role[];
   /** What a request counts against by its address, beside the limits of every request. */
@@ -39,6 +39,8 @@ const routes = [
   { method: "POST", path: "/orders", function: "checkout", access: ["user", "admin"] },
   { method: "GET", path: "/orders", function: "checkout", access: ["user", "admin"] },
   { method: "GET", path: "/orders/{id}", function: "checkout", access: ["user", "admin"] },
+  { method: "GET", path: "/leaderboards/{board}", function: "leaderboards", access: "public" },
+  { method: "GET", path: "/leaderboards/{board}/around/{movieId}", function: "leaderboards", access: "public" },
   { method: "GET", path: "/health", function: "catalog", access: "public" },
   { method: "POST", path: "/limits/{policy}/consume", function: "coordination", access: ["service"] },
   { method: "GET", path: "/limits/{policy}/{subject}", function: "coordination", access: ["service"] },

@@ -9,7 +9,7 @@ import type * as z from "zod/mini";
 import { awsCredentials, awsRegion, bundledFile } from "./aws";
 import { logger } from "./logger";
 import { type Queries, queriesOn } from "./queries";
-import { inTransaction, type Transaction } from "./transaction";
+import { inSnapshot, inTransaction, type Transaction } from "./transaction";
 
 type DatabaseAddress = z.infer<z.ZodMiniObject<typeof databaseAddressEnv>>;
 type DatabaseEnvironment = z.infer<z.ZodMiniObject<typeof databaseEnv>>;
@@ -30,6 +30,15 @@ export interface Database extends Queries {
    * @throws whatever `work` throws
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` on the database as it is when its first statement runs: what is committed afterwards it doesn't see. It can
+   * only read, and its statements may take a minute: for what no request waits for, since the environment's one connection is
+   * held so long.
+   *
+   * @throws DatabaseUnavailableError when the server gave no answer
+   * @throws whatever `work` throws
+   */
+  snapshot<T>(work: (snapshot: Queries) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -104,6 +113,7 @@ function openDatabase(config: PoolConfig): Database {
   };
   return {
     query: (row, text, values) => queriesOn(trusted()).query(row, text, values),
+    snapshot: (work) => inSnapshot(trusted(), work),
     transaction: (work) => inTransaction(trusted(), work),
     close: () => pool.end(),
   };

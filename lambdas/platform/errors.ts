@@ -18,6 +18,7 @@ export type ErrorCode =
   | "sessions-unavailable"
   | "locks-unavailable"
   | "queues-unavailable"
+  | "boards-unavailable"
   | "database-unavailable";
 
 export abstract class AppError extends Error {
@@ -103,6 +104,15 @@ export class QueuesUnavailableError extends AppError {
 
   constructor(cause: unknown, message: string) {
     super(message, { cause });
+  }
+}
+
+export class BoardsUnavailableError extends AppError {
+  override readonly name = "BoardsUnavailableError";
+  readonly code = "boards-unavailable";
+
+  constructor(cause: RedisUnavailableError) {
+    super("the boards can't be read at the moment", { cause });
   }
 }
 

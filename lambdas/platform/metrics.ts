@@ -1,12 +1,20 @@
 import { cacheMetrics, limitMetrics, lockMetrics, queueMetrics, unavailableMetrics } from "#contract/metrics";
 import type { QueueName } from "#contract/queues";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { CacheEvent, LimiterEvent, LockEvent, QueueEvent, QueueStats, WorkDone } from "@larder/toolkit";
+import type {
+  CacheEvent,
+  LeaderboardEvent,
+  LimiterEvent,
+  LockEvent,
+  QueueEvent,
+  QueueStats,
+  WorkDone,
+} from "@larder/toolkit";
 
 /** As many values as Embedded Metric Format takes of one metric, less the one at which Powertools would publish by itself. */
 const maxTimes = 99;
 
-type Dimension = "collection" | "limiter" | "lock" | "queue";
+type Dimension = "collection" | "limiter" | "lock" | "queue" | "board";
 
 interface Counted {
   readonly dimension: Dimension;
@@ -16,8 +24,8 @@ interface Counted {
 }
 
 /**
- * Counts what the toolkit tells, and publishes it as a log line in Embedded Metric Format for each collection, limiter, kind of lock
- * and queue that was used. In between an event only adds to a number: a near hit takes less than a microsecond, and so must this.
+ * Counts what the toolkit tells, and publishes it as a log line in Embedded Metric Format for each collection, limiter, kind of lock,
+ * queue and board that was used. In between an event only adds to a number: a near hit takes less than a microsecond, and so must this.
  */
 export class FunctionMetrics {
   readonly #metrics = new Metrics(); // in the namespace of POWERTOOLS_METRICS_NAMESPACE
@@ -26,6 +34,7 @@ export class FunctionMetrics {
     limiter: new Map(),
     lock: new Map(),
     queue: new Map(),
+    board: new Map(),
   };
 
   readonly countCache = (event: CacheEvent): void => {
@@ -68,6 +77,9 @@ export class FunctionMetrics {
     byMetric.set(queueMetrics.waiting, waiting).set(queueMetrics.deadLetters, dead);
     timesMs.set(queueMetrics.oldestAge, [oldestWaitingMs]);
   }
+
+  readonly countBoard = ({ board, reason }: LeaderboardEvent): void =>
+    add(this.#of("board", board), unavailableMetrics[reason]);
 
   /** Writes nothing where nothing was counted. */
   publish(): void {

@@ -1,7 +1,10 @@
-import type { Pool, PoolClient } from "pg";
+import type { Pool, PoolClient, QueryConfig } from "pg";
 import { DatabaseUnavailableError } from "./errors";
 import { logger } from "./logger";
-import { answered, type Queries, queriesOn } from "./queries";
+import { answered, type Connection, type Queries, queriesOn } from "./queries";
+
+/** A statement that sums up years of orders takes longer than one of a request. */
+const snapshotTimeoutMs = 60_000;
 
 /** One transaction on one connection: all of its statements count, or none. */
 export interface Transaction extends Queries {
@@ -24,14 +27,28 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Pr
   return result;
 }
 
+/** See `Database.snapshot`. */
+export async function inSnapshot<T>(pool: Pool, work: (snapshot: Queries) => Promise<T>): Promise<T> {
+  const client = await answered(pool.connect());
+  const patient: Connection = {
+    query: (text, values) => {
+      // pg knows it, its types don't.
+      const statement: QueryConfig & { query_timeout: number } = { text, values, query_timeout: snapshotTimeoutMs };
+      return client.query(statement);
+    },
+  };
+  const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${snapshotTimeoutMs}`;
+  return commitOn(client, () => work(queriesOn(patient)), begin);
+}
+
 /** Gives the connection back however it ends; one whose state isn't known is closed, and the server rolls back. */
-async function commitOn<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+async function commitOn<T>(client: PoolClient, work: () => Promise<T>, begin = "BEGIN"): Promise<T> {
   // A connection that is lost between two statements says so here, and unheard it would end the process.
   const lost = (error: Error) => logger.warn("database connection lost in a transaction", { error });
   client.on("error", lost);
   let usable = false;
   try {
-    await answered(client.query("BEGIN"));
+    await answered(client.query(begin));
     const result = await work();
     const { command } = await answered(
       client.query("COMMIT"),

@@ -7,6 +7,7 @@ import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
 import { openOrderQueue } from "#platform/queues";
 import { redisClientsFrom } from "#platform/redis";
+import { BestSellers, openBestSellerBoard } from "#shop/best-sellers";
 import { filmCache } from "#shop/film-cache";
 import type { Mailer } from "#shop/mailer";
 import { OpenOrders } from "#shop/open-orders";
@@ -61,7 +62,8 @@ export interface WorkerParts {
   readonly workMs: number;
 }
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 export function workerServices(parts: WorkerParts): WorkerServices {
   const { database, state, cache, payments, mailer, invocation, metrics, workMs } = parts;
@@ -75,15 +77,23 @@ export function workerServices(parts: WorkerParts): WorkerServices {
   const orderQueue = openOrderQueue(state, metrics.countQueue);
   const orderJobs = new OrderJobs(database, orderQueue);
   const confirmation = new OrderConfirmation(database, mailer);
+  const bestSellers = new BestSellers(openBestSellerBoard(state, metrics.countBoard), database);
   return {
     outbox: new Outbox(database, collections),
     openOrders: new OpenOrders(database, new OrderPayment(database, locksOf("cart"), payments, orderJobs)),
     orderJobs,
     scheduled: new ScheduledJobs(database, locksOf("scheduled"), [
+      { name: "rebuild boards", everyMs: hourMs, run: () => rebuildBoards(bestSellers) },
       { name: "forget old mails", everyMs: dayMs, run: () => forgetOldMails(database) },
     ]),
-    queues: [workedQueue("orders", orderQueue, orderWork(orderJobs, confirmation))],
+    queues: [workedQueue("orders", orderQueue, orderWork({ jobs: orderJobs, confirmation, bestSellers }))],
     workMs,
     metrics,
   };
+}
+
+/** Makes up for what Redis lost of them, or was counted while they were lost. */
+async function rebuildBoards(bestSellers: BestSellers): Promise<void> {
+  const { rebuilt } = await bestSellers.rebuild();
+  if (!rebuilt) throw new Error("redis lost a part of the boards while they were rebuilt");
 }

@@ -15,6 +15,7 @@ import type {
   catalogEnv,
   checkoutEnv,
   coordinationEnv,
+  leaderboardsEnv,
   migrateEnv,
   unmatchedEnv,
   workerEnv,
@@ -28,6 +29,7 @@ interface FunctionEnvironments {
   readonly catalog: z.input<typeof catalogEnv>;
   readonly accounts: z.input<typeof accountsEnv>;
   readonly checkout: z.input<typeof checkoutEnv>;
+  readonly leaderboards: z.input<typeof leaderboardsEnv>;
   readonly authorizer: z.input<typeof authorizerEnv>;
   readonly coordination: z.input<typeof coordinationEnv>;
   readonly worker: z.input<typeof workerEnv>;

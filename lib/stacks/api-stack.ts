@@ -81,6 +81,11 @@ export class ApiStack extends Stack {
       environment: { ...stateRedisEnvironment(state), ...databaseEnvironment(database, appRole) },
       errorImpact: "nothing can be ordered; an order that was begun is finished when it is sent again",
     });
+    const leaderboards = new ApiFunction(this, "Leaderboards", {
+      ...stores,
+      name: "leaderboards",
+      errorImpact: "the best-selling films can't be shown",
+    });
     const authorizer = new ApiFunction(this, "Authorizer", {
       ...shared,
       vpc,
@@ -117,10 +122,10 @@ export class ApiStack extends Stack {
       environment: {},
       errorImpact: "unknown addresses are answered 500 instead of 404 or 405",
     });
-    for (const { function: user } of [catalog, accounts, worker])
+    for (const { function: user } of [catalog, accounts, leaderboards, worker])
       for (const redis of new Set([cache, state])) redis.grantConnect(user);
     for (const { function: user } of [authorizer, checkout, coordination]) state.grantConnect(user);
-    for (const { function: user } of [catalog, accounts, checkout, worker]) {
+    for (const { function: user } of [catalog, accounts, checkout, leaderboards, worker]) {
       database.grantConnect(user, appRole);
       migration.runBefore(user);
     }
@@ -147,6 +152,7 @@ export class ApiStack extends Stack {
         catalog: catalog.function,
         accounts: accounts.function,
         checkout: checkout.function,
+        leaderboards: leaderboards.function,
         coordination: coordination.function,
       },
       authorizer: authorizer.function,

@@ -150,6 +150,17 @@ it("the metrics of locks are by what they lock, not by their names: how long lea
   ).toMatchObject([{ lock: "cart", LockWait: [4, 12], LocksHeld: 1, LocksLost: 1, RedisDeadline: 1 }]);
 });
 
+it("the metrics of a board are the commands that brought no answer", async () => {
+  const metrics = new FunctionMetrics();
+  expect(
+    await linesOf(() => {
+      for (const operation of ["top", "standing"])
+        metrics.countBoard({ type: "unavailable", board: "best-sellers", operation, reason: "deadline" });
+      metrics.publish();
+    }),
+  ).toMatchObject([{ board: "best-sellers", RedisDeadline: 2 }]);
+});
+
 it("the metrics of a queue are what its jobs came to, and how it was at the end", async () => {
   const metrics = new FunctionMetrics();
   expect(

@@ -36,7 +36,15 @@ async function folderWith(name: string, sql: string): Promise<string> {
 }
 
 const login: NewLogin = { name: "Grace", email: "grace@example.com", password: "correct horse", role: "admin" };
-const allSteps = ["0001-films-and-users", "0002-films", "0003-cache-invalidations", "0004-logins", "0005-orders"];
+const allSteps = [
+  "0001-films-and-users",
+  "0002-films",
+  "0003-cache-invalidations",
+  "0004-logins",
+  "0005-orders",
+  "0006-order-jobs",
+  "0007-paid-orders",
+];
 
 describe("migrating", () => {
   it("makes the schema and the films, once, however often it runs", async () => {
@@ -67,13 +75,13 @@ describe("migrating", () => {
     const owed = () => count(env, "cache_invalidations", "everything");
     const perStep = collectionNames.length;
     expect(await owed()).toBe(0); // a new database: nothing of it is cached
-    const withChange = await folderWith("0006-change.sql", "UPDATE movies SET genre = upper(genre)");
+    const withChange = await folderWith("0008-change.sql", "UPDATE movies SET genre = upper(genre)");
     await run(env, { migrationsFolder: withChange });
     expect(await owed()).toBe(perStep);
     await run(env, { migrationsFolder: withChange });
     expect(await owed()).toBe(perStep);
-    await writeFile(join(withChange, "0007-broken.sql"), "SELECT 1 / 0");
-    await expect(run(env, { migrationsFolder: withChange })).rejects.toThrow("0007-broken failed");
+    await writeFile(join(withChange, "0009-broken.sql"), "SELECT 1 / 0");
+    await expect(run(env, { migrationsFolder: withChange })).rejects.toThrow("0009-broken failed");
     expect(await owed()).toBe(perStep);
   });
 
@@ -89,22 +97,22 @@ describe("migrating", () => {
 
   it("undoes a step that fails, and says which", async () => {
     const env = await newDatabase();
-    const migrationsFolder = await folderWith("0006-broken.sql", "CREATE TABLE half_done (); SELECT 1 / 0");
-    await expect(run(env, { migrationsFolder })).rejects.toThrow("migration 0006-broken failed and was undone");
+    const migrationsFolder = await folderWith("0008-broken.sql", "CREATE TABLE half_done (); SELECT 1 / 0");
+    await expect(run(env, { migrationsFolder })).rejects.toThrow("migration 0008-broken failed and was undone");
     expect(await count(env, "pg_tables", "tablename = 'half_done'")).toBe(0);
     expect(await count(env, "schema_migrations")).toBe(allSteps.length);
   });
 
   it("does nothing when the schema is newer than the build", async () => {
     const env = await newDatabase();
-    await run(env, { migrationsFolder: await folderWith("0006-newer.sql", "ALTER TABLE users ADD COLUMN newer text") });
+    await run(env, { migrationsFolder: await folderWith("0008-newer.sql", "ALTER TABLE users ADD COLUMN newer text") });
     expect(await run(env, { logins: [login] })).toEqual({ applied: [], outdated: true });
     expect(await count(env, "users")).toBe(0);
   });
 
   it.each([
     ["third.sql", "migration third.sql has no valid name: call it like 0005-what-it-does.sql"],
-    ["0007-gap.sql", "migration 0007-gap should have the number 6: number them without gaps"],
+    ["0009-gap.sql", "migration 0009-gap should have the number 8: number them without gaps"],
     ["0002-twice.sql", "should have the number 3: number them without gaps"],
   ])("refuses a migration called %s", async (name, message) => {
     await expect(run(await newDatabase(), { migrationsFolder: await folderWith(name, "SELECT 1") })).rejects.toThrow(

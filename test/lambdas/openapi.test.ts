@@ -10,6 +10,7 @@ import { routes as checkout } from "../../lambdas/checkout/endpoints";
 import { operations } from "../../lambdas/contract/openapi/operations";
 import type { OrderJob } from "../../lambdas/contract/queues";
 import { apiRoutes } from "../../lambdas/contract/routes";
+import { routes as leaderboards } from "../../lambdas/leaderboards/endpoints";
 import { routes as coordination } from "../../lambdas/coordination/endpoints";
 import { openApiDocument } from "../../lambdas/coordination/openapi-document";
 import { openOrderQueue } from "../../lambdas/platform/queues";
@@ -89,7 +90,7 @@ describe("each endpoint", () => {
     const app = Object.fromEntries(
       methods.map((method) => [method.toLowerCase(), record(method)]),
     ) as unknown as Router;
-    for (const routes of [catalog, accounts, checkout, coordination]) routes(app, {} as never);
+    for (const routes of [catalog, accounts, checkout, leaderboards, coordination]) routes(app, {} as never);
 
     expect(Object.keys(validated).sort()).toEqual(Object.keys(operations).sort());
     for (const [key, { request = {} }] of Object.entries(operations))
@@ -137,6 +138,9 @@ describe("the running application", () => {
     await ask("GET", order.headers["location"]!, user);
     await ask("GET", "/orders?page=1&pageSize=5", user);
     await ask("DELETE", "/cart/items/1", user);
+    await shop.bestSellers.countSales((order.body as { id: string }).id);
+    await ask("GET", "/leaderboards/best-sellers-day?top=5");
+    await ask("GET", "/leaderboards/best-sellers-all/around/1?neighbours=1");
 
     const { token } = (await ask("POST", "/sessions", { body: { email, password } })).body as { token: string };
     await ask("GET", "/sessions", { token });

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { DatabaseUnavailableError } from "../../lambdas/platform/errors";
 import type { Database } from "../../lambdas/platform/database";
+import type { Queries } from "../../lambdas/platform/queries";
 import { ownPostgres } from "../support/servers";
 import { connectedDatabase, migratedDatabase } from "../support/shop-database";
 import { until } from "../support/until";
@@ -66,6 +67,36 @@ describe("a transaction", () => {
       tx.afterCommit(async () => void seen.push("done nevertheless"));
     });
     expect([await nameOf(database, 1), seen]).toEqual(["Ada", ["done nevertheless"]]);
+  });
+});
+
+describe("a snapshot", () => {
+  it("is of the moment of its first statement: what is committed meanwhile it doesn't see", async () => {
+    const { database, observer } = await shop();
+    const names = await database.snapshot(async (snapshot) => {
+      const nameNow = async () =>
+        (await snapshot.query(z.object({ name: z.string() }), "SELECT name FROM users WHERE id = 1", []))[0]!.name;
+      await observer.query(nothing, rename, [1, "Ada"]);
+      const first = await nameNow();
+      await observer.query(nothing, rename, [1, "Ada Byron"]);
+      return [first, await nameNow()];
+    });
+    expect(names).toEqual(["Ada", "Ada"]);
+    expect(await nameOf(database, 1)).toBe("Ada Byron");
+  });
+
+  it("changes nothing", async () => {
+    const { database } = await shop();
+    const change = database.snapshot((snapshot) => snapshot.query(nothing, rename, [1, "Ada"]));
+    await expect(change).rejects.toThrow("read-only transaction");
+    expect(await nameOf(database, 1)).toBe("Ada Lovelace");
+  });
+
+  it("may take longer than a request has, and what follows on its connection may not", async () => {
+    const { database } = await shop();
+    const slowly = (queries: Queries) => queries.query(nothing, "SELECT pg_sleep(3.2)", []);
+    await expect(database.snapshot(slowly)).resolves.toHaveLength(1);
+    await expect(slowly(database)).rejects.toThrow(DatabaseUnavailableError);
   });
 });
 

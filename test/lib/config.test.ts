@@ -36,8 +36,8 @@ describe("the config of a stage", () => {
     ],
     [
       "more environments than the database has connections for",
-      { environmentsPerFunction: 21 },
-      /is 21, which makes 66 connections to PostgreSQL with those of the worker, and a t4g.micro has some 62 for them: use at most 19, or a larger/,
+      { environmentsPerFunction: 16 },
+      /is 16, which makes 67 connections to PostgreSQL with those of the worker, and a t4g.micro has some 62 for them: use at most 14, or a larger/,
     ],
     [
       "a worker that runs for longer than two minutes",
@@ -60,7 +60,7 @@ describe("the config of a stage", () => {
   it("is accepted with as many environments as the database has connections for, or where its class isn't known", () => {
     const withDatabase = (environmentsPerFunction: number, instanceClass: string) => () =>
       checkStageConfig({ ...dev, environmentsPerFunction, database: { ...dev.database, instanceClass } });
-    expect(withDatabase(19, "t4g.micro")).not.toThrow();
+    expect(withDatabase(14, "t4g.micro")).not.toThrow();
     expect(withDatabase(5_000, "x2g.large")).not.toThrow();
   });
 });

@@ -45,8 +45,8 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       expect(statement.Principal.Service).toBe(`logs.${synthesized.config.region}.amazonaws.com`);
       expect(JSON.stringify(statement.Condition)).toContain("kms:EncryptionContext:aws:logs:arn");
     }
-    // Flow log, eight functions, access log, two of PostgreSQL and two of each Redis group.
-    expect(logGroups).toHaveLength(synthesized.config.state === "cache" ? 14 : 16);
+    // Flow log, nine functions, access log, two of PostgreSQL and two of each Redis group.
+    expect(logGroups).toHaveLength(synthesized.config.state === "cache" ? 15 : 17);
   });
 
   it("says in every alarm what is wrong and where the remedy is written", () => {

@@ -6,6 +6,7 @@ import {
   checkoutEnv,
   coordinationEnv,
   databaseFunctions,
+  leaderboardsEnv,
   migrateEnv,
   unmatchedEnv,
   workerEnv,
@@ -18,6 +19,7 @@ const schemas: Record<string, z.ZodMiniObject> = {
   "Larder: catalog": catalogEnv,
   "Larder: accounts": accountsEnv,
   "Larder: checkout": checkoutEnv,
+  "Larder: leaderboards": leaderboardsEnv,
   "Larder: authorizer": authorizerEnv,
   "Larder: coordination": coordinationEnv,
   "Larder: worker": workerEnv,
@@ -91,7 +93,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       DATABASE_USER: "larder_app",
     };
     const state = { STATE_REDIS_AUTH: "iam", STATE_REDIS_TLS: "verify" };
-    for (const name of ["catalog", "accounts", "worker"])
+    for (const name of ["catalog", "accounts", "leaderboards", "worker"])
       expect(variablesOf(named(name))).toMatchObject({ ...cacheAndDatabase, ...state });
     expect(variablesOf(named("checkout"))).toMatchObject({ ...state, DATABASE_AUTH: "iam", DATABASE_TLS: "verify" });
   });
@@ -136,7 +138,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   });
 
   it("opens the way to each Redis once, also where one group serves both roles", () => {
-    for (const name of ["catalog", "accounts", "worker"])
+    for (const name of ["catalog", "accounts", "leaderboards", "worker"])
       expect(portsOf(named(name))).toEqual(config.state === "cache" ? [5432, 6379] : [5432, 6379, 6379]);
     expect(portsOf(named("checkout"))).toEqual([5432, 6379]);
   });
@@ -161,16 +163,23 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   it("lets no more environments run than the config says, which in dev is nothing: a small account may not have them", () => {
     const reserved = databaseFunctions.map((name) => named(name).Properties.ReservedConcurrentExecutions);
     expect(new Set(reserved)).toEqual(new Set([config.environmentsPerFunction]));
-    expect(reserved[0]).toBe(config.name === "prod" ? 100 : undefined);
+    expect(reserved[0]).toBe(config.name === "prod" ? 80 : undefined);
     const ofWorker = named("worker").Properties.ReservedConcurrentExecutions;
     expect(ofWorker).toBe(config.name === "prod" ? workerEnvironments : undefined);
   });
 
   it("keeps functions that use a store in the network, each in its own security group, and unmatched outside", () => {
-    const groups = ["catalog", "accounts", "checkout", "authorizer", "coordination", "worker", "migrate"].flatMap(
-      (name) => named(name).Properties.VpcConfig.SecurityGroupIds,
-    );
-    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(7);
+    const groups = [
+      "catalog",
+      "accounts",
+      "checkout",
+      "leaderboards",
+      "authorizer",
+      "coordination",
+      "worker",
+      "migrate",
+    ].flatMap((name) => named(name).Properties.VpcConfig.SecurityGroupIds);
+    expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(8);
     expect(named("unmatched").Properties).not.toHaveProperty("VpcConfig");
   });
 

@@ -85,7 +85,7 @@ describe("cdk synth without credentials", () => {
     expect(readdirSync(path.join(bundleOf("Larder: migrate"), migrations))).toEqual(readdirSync(sql));
   });
 
-  it.each(["catalog", "accounts", "checkout", "worker", "unmatched", "migrate"])(
+  it.each(["catalog", "accounts", "checkout", "leaderboards", "worker", "unmatched", "migrate"])(
     "bundles a handler of %s that loads",
     (name) => {
       const bundle = JSON.stringify(path.join(bundleOf(`Larder: ${name}`), "index.js"));

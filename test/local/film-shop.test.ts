@@ -92,6 +92,13 @@ it("lets who has got a login sign in, fill a cart, order it and sign out", async
   expect(secrets).toEqual([]);
 });
 
+it("shows which films sell best", async () => {
+  for (const path of ["best-sellers-day", "best-sellers-all/around/1"]) {
+    const answer = await fetch(`${shop.url}/leaderboards/${path}`);
+    expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ board: path.split("/")[0] })]);
+  }
+});
+
 it("describes itself, once for each version", async () => {
   const answer = await fetch(`${shop.url}/openapi.json`);
   expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/json"]);

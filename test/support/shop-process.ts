@@ -13,6 +13,8 @@ import { routes as checkoutRoutes } from "../../lambdas/checkout/endpoints";
 import { checkoutServices } from "../../lambdas/checkout/services";
 import { routes as coordinationRoutes } from "../../lambdas/coordination/endpoints";
 import { adminQueues, coordinationServices } from "../../lambdas/coordination/services";
+import { routes as leaderboardsRoutes } from "../../lambdas/leaderboards/endpoints";
+import { leaderboardsServices } from "../../lambdas/leaderboards/services";
 import type { Role } from "../../lambdas/contract/identity";
 import { apiRoutes } from "../../lambdas/contract/routes";
 import { User } from "../../lambdas/contract/users";
@@ -20,6 +22,7 @@ import type { Database } from "../../lambdas/platform/database";
 import { httpFunction } from "../../lambdas/platform/http-function";
 import { Limits } from "../../lambdas/platform/limits";
 import { openSessions } from "../../lambdas/platform/sessions";
+import { BestSellers, openBestSellerBoard } from "../../lambdas/shop/best-sellers";
 import type { Payments } from "../../lambdas/shop/payments";
 import { type ProviderBehaviour, SimulatedPayments } from "../../lambdas/shop/simulated-payments";
 import { readSessionData, type SessionData } from "../../lambdas/shop/session-data";
@@ -49,6 +52,7 @@ export interface ShopProcess {
   readonly sessions: SessionStore<SessionData>;
   readonly catalog: ReturnType<typeof catalogServices>;
   readonly accounts: ReturnType<typeof accountsServices>;
+  readonly bestSellers: BestSellers;
   /** How its payment provider behaves from now on, and what happens once it has answered. By default all goes well at once. */
   readonly provider: { behaviour: ProviderBehaviour; onAnswer: () => Promise<void> | void };
   /** Fails if the answer is none that the OpenAPI document describes. */
@@ -97,6 +101,8 @@ export function shopProcess(
   const coordination = coordinationServices(state, new Locks({ redis: shared }), adminQueues(shared), {
     remainingMs: () => 10_000,
   });
+  const board = openBestSellerBoard(state);
+  const leaderboards = leaderboardsServices(board, database, cache());
   const handlers = {
     catalog: httpFunction({ limits: "none", env: z.object({}), services: () => catalog, routes: catalogRoutes }),
     checkout: httpFunction({ limits: "none", env: z.object({}), services: () => checkout, routes: checkoutRoutes }),
@@ -105,6 +111,12 @@ export function shopProcess(
       env: z.object({}),
       services: () => coordination,
       routes: coordinationRoutes,
+    }),
+    leaderboards: httpFunction({
+      limits: "none",
+      env: z.object({}),
+      services: () => leaderboards,
+      routes: leaderboardsRoutes,
     }),
     accounts: httpFunction({ limits: "none", env: z.object({}), services: () => accounts, routes: accountsRoutes }),
   };
@@ -142,5 +154,6 @@ export function shopProcess(
     return { id: String(id), ...login, token: await signIn(login) };
   }
 
-  return { database, sessions, catalog, accounts, provider, ask, newcomer, signIn };
+  const bestSellers = new BestSellers(board, database);
+  return { database, sessions, catalog, accounts, bestSellers, provider, ask, newcomer, signIn };
 }

@@ -2,6 +2,7 @@ import type { RouteKey } from "../routes";
 import { adminOperations } from "./admin-operations";
 import { cartOperations } from "./cart-operations";
 import { filmOperations } from "./film-operations";
+import { leaderboardOperations } from "./leaderboard-operations";
 import type { Operation } from "./operation";
 import { orderOperations } from "./order-operations";
 import { serviceOperations } from "./service-operations";
@@ -15,6 +16,7 @@ export const operations: Readonly<Record<RouteKey, Operation>> = {
   ...sessionOperations,
   ...cartOperations,
   ...orderOperations,
+  ...leaderboardOperations,
   ...serviceOperations,
   ...adminOperations,
 };

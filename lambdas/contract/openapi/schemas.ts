@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { DeadLetterList, QueueStatus } from "../admin-queues";
 import { Cart, CartQuantity } from "../cart";
 import { Health, Unhealthy } from "../health";
+import { Board, BoardFilm } from "../leaderboards";
 import { Movie, MovieChange, MoviePage, NewMovie } from "../movies";
 import { NewOrder, Order, OrderPage, OutOfStock } from "../orders";
 import { InvalidRequest, Problem, QuotaExceeded } from "../problem-schemas";
@@ -14,6 +15,8 @@ import { Email, NewUser, SignIn, User, UserChange } from "../users";
 export const OpenApiDocument = z.looseObject({ openapi: z.string(), paths: z.looseObject({}) });
 
 const namedSchemas = {
+  Board,
+  BoardFilm,
   Cart,
   CartQuantity,
   DeadLetterList,

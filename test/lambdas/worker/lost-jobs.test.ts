@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { Database } from "../../../lambdas/platform/database";
+import { openBestSellerBoard } from "../../../lambdas/shop/best-sellers";
 import { OrderJobs } from "../../../lambdas/shop/order-jobs";
 import { openOrderQueue } from "../../../lambdas/platform/queues";
 import { administer } from "../../support/administer";
@@ -11,6 +12,7 @@ import { connected, reach } from "../../support/redis-clients";
 import { ownRedis } from "../../support/servers";
 import { connectedDatabase, migratedDatabase } from "../../support/shop-database";
 import { until } from "../../support/until";
+import { workerProcess } from "../../support/worker-process";
 import { mailsIn, makeJobsDue, openJobsIn } from "./order-books";
 import type { WorkingSettings } from "./working-process";
 
@@ -80,6 +82,11 @@ describe("what is to be done for paid orders", () => {
         `${orders} orders: Redis lost all ${counts.lost} times, ${counts.killed} workers killed, ${counts.frozen} frozen`,
       );
       expect(crashes).toEqual([]);
+      const worker = workerProcess(reach("single", redis.address), env);
+      await database.query(z.object({}), "UPDATE scheduled_jobs SET done_at = NULL", []); // as if an hour had passed
+      await worker.run();
+      const board = openBestSellerBoard(connected(reach("single", redis.address)));
+      expect(await board.top(5, { window: "all" })).toMatchObject([{ member: "1", score: orders }]);
       const confirmed = (await mailsIn(database)).map(({ id }) => id);
       expect(confirmed.sort()).toEqual(paid.map((id) => `confirm ${id}`).sort());
     },

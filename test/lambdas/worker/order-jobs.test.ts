@@ -17,7 +17,7 @@ let env: DatabaseEnvironment;
 beforeEach(async () => (env = await migratedDatabase()));
 
 describe.each(redisModes)("a paid order (%s)", (mode) => {
-  it("is confirmed by the next run of the worker, once, and nothing is left to be done for it", async () => {
+  it("is confirmed and counted by the next run of the worker, once, and nothing is left to be done for it", async () => {
     const [shop, worker] = [shopProcess(addressOf(mode), env), workerProcess(addressOf(mode), env)];
     const ada = await Shopper.in(shop);
     const cartId = await ada.put(1, 2);
@@ -28,6 +28,8 @@ describe.each(redisModes)("a paid order (%s)", (mode) => {
     await worker.run();
     await worker.run();
     expect(await openJobsIn(shop.database)).toEqual([]);
+    const board = await shop.ask("GET", "/leaderboards/best-sellers-day");
+    expect(board.body).toMatchObject({ items: [{ rank: 1, movieId: 1, title: "The Land Girls", sold: 2 }] });
     const [line] = order!.lines;
     const price = `$${(line!.priceCents / 100).toFixed(2)}`;
     const total = `$${(order!.totalCents / 100).toFixed(2)}`;

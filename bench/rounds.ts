@@ -7,6 +7,8 @@ export interface Subject {
   readonly name: string;
   /** Does it once. */
   readonly run: () => Promise<void>;
+  /** Done after each time, and not counted. */
+  readonly between?: () => Promise<void>;
 }
 
 export interface Measured {
@@ -29,10 +31,10 @@ export async function measureInTurn(
   runsPerRound: number,
 ): Promise<Measured[]> {
   const samples = subjects.map((subject) => ({ subject, perSecond: numbers(), p50Ms: numbers(), p99Ms: numbers() }));
-  for (const { run } of subjects) await times(run, runsPerRound); // warms up: connections, the optimizing compiler
+  for (const subject of subjects) await times(subject, runsPerRound); // warms up: connections, the optimizing compiler
   for (let round = 0; round < rounds; round++)
     for (const sample of samples) {
-      const tookMs = await times(sample.subject.run, runsPerRound);
+      const tookMs = await times(sample.subject, runsPerRound);
       sample.perSecond.push((1_000 * runsPerRound) / tookMs.reduce((sum, each) => sum + each, 0));
       const sorted = tookMs.toSorted((one, other) => one - other);
       sample.p50Ms.push(at(sorted, 0.5));
@@ -46,12 +48,13 @@ export async function measureInTurn(
   }));
 }
 
-async function times(run: () => Promise<void>, count: number): Promise<number[]> {
+async function times({ run, between }: Subject, count: number): Promise<number[]> {
   const tookMs: number[] = [];
   for (let time = 0; time < count; time++) {
     const begun = performance.now();
     await run();
     tookMs.push(performance.now() - begun);
+    await between?.();
   }
   return tookMs;
 }

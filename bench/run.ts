@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { dataFolder } from "../local/setup/data-folder";
 import { synthesize } from "../local/setup/synthesis";
 import { type Bundle, measureBundles } from "./bundles";
+import { measureDueReads } from "./due-reads";
 import { measureFilmReads } from "./film-reads";
 import type { Measured, Spread } from "./rounds";
 import { type MeasuredSessions, measureSessions } from "./sessions";
@@ -14,20 +15,25 @@ async function run(): Promise<void> {
   const assembly = await synthesize(dataFolder(), new AbortController().signal);
   const bundles = await measureBundles(join(assembly, "assembly-dev"));
   const servers = await startServers();
-  const [filmReads, sessions] = await measure(servers).finally(() => servers.stop());
+  const [filmReads, dueReads, sessions] = await measure(servers).finally(() => servers.stop());
 
   printFilmReads(filmReads);
+  printDueReads(dueReads);
   printSessions(sessions);
   printBundles(bundles);
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
   writeFileSync(
     join(__dirname, "results.json"),
-    `${JSON.stringify({ machine, filmReads, sessions, bundles }, undefined, 2)}\n`,
+    `${JSON.stringify({ machine, filmReads, dueReads, sessions, bundles }, undefined, 2)}\n`,
   );
 }
 
-async function measure(servers: BenchServers): Promise<[readonly Measured[], MeasuredSessions]> {
-  return [await measureFilmReads(servers), await measureSessions(servers.redis.address)];
+async function measure(servers: BenchServers): Promise<[readonly Measured[], readonly Measured[], MeasuredSessions]> {
+  return [
+    await measureFilmReads(servers),
+    await measureDueReads(servers),
+    await measureSessions(servers.redis.address),
+  ];
 }
 
 function printSessions({ reads, serverMicros, bytesPerSession, cartBytes }: MeasuredSessions): void {
@@ -53,6 +59,13 @@ function printFilmReads(filmReads: readonly Measured[]): void {
       "p99 ms": text(p99Ms, 2),
       ratio: `${(perSecond.median / slowest).toFixed(2)}×`,
     })),
+  );
+}
+
+function printDueReads(dueReads: readonly Measured[]): void {
+  console.log("\nThe same, of a film past its lifetime whose source takes 50 ms\n");
+  console.table(
+    dueReads.map(({ name, p50Ms, p99Ms }) => ({ film: name, "p50 ms": text(p50Ms, 2), "p99 ms": text(p99Ms, 2) })),
   );
 }
 

@@ -2,6 +2,8 @@
 export type { CacheEvent, LoadOutcome, Tier } from "./cache/cache-event";
 export { Collection } from "./cache/collection";
 export type { CollectionOptions, LoadOptions, Lookup } from "./cache/collection-options";
+export type { RefreshOutcome } from "./cache/due-refresh";
+export type { DueValue } from "./cache/due-value";
 export type { Invocation } from "./cache/invocation";
 export { LoadDeadlineError, LoadFailedError, TooManyLoadsError } from "./cache/load-errors";
 export { type LoadResult, notModified, withTtl, WithTtl } from "./cache/load-result";

@@ -6,12 +6,14 @@ import type { Invocation } from "#platform/invocation";
 import { Limits } from "#platform/limits";
 import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
+import { openRefreshQueue } from "#platform/queues";
 import { redisClientsFrom, stateSafetyFrom } from "#platform/redis";
 import { openSessions } from "#platform/sessions";
 import { PasswordLimits } from "#platform/password-limits";
 import { Carts } from "#shop/carts";
 import { filmCache } from "#shop/film-cache";
 import { Logins } from "#shop/logins";
+import { queueRefreshes } from "#shop/refreshes";
 import { readSessionData, type SessionData } from "#shop/session-data";
 import { UserChanges } from "#shop/user-changes";
 import { userCache } from "#shop/users";
@@ -32,7 +34,8 @@ export interface AccountsServices {
 export function buildServices(env: z.infer<typeof accountsEnv>, invocation: Invocation): AccountsServices {
   const redis = redisClientsFrom(env);
   const metrics = new FunctionMetrics();
-  const cache = openCache(redis.cache, invocation, metrics);
+  const refreshLater = queueRefreshes(openRefreshQueue(redis.state, metrics.countQueue));
+  const cache = openCache(redis.cache, invocation, metrics, refreshLater);
   const limits = new Limits({ redis: redis.state, onEvent: metrics.countLimit });
   const sessions = openSessions(redis.state, readSessionData, stateSafetyFrom(env));
   const services = accountsServices(databaseFrom(env), cache, sessions, limits);

@@ -6,9 +6,11 @@ import type { Invocation } from "#platform/invocation";
 import { Limits } from "#platform/limits";
 import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
+import { openRefreshQueue } from "#platform/queues";
 import { redisClientsFrom } from "#platform/redis";
 import { type FilmCache, filmCache } from "#shop/film-cache";
 import { FilmChanges } from "#shop/film-changes";
+import { queueRefreshes } from "#shop/refreshes";
 import type { RedisClient, SharedCache } from "@larder/toolkit";
 import type * as z from "zod/mini";
 
@@ -26,7 +28,9 @@ export function buildServices(
   const redis = redisClientsFrom(env);
   const metrics = new FunctionMetrics();
   const limits = new Limits({ redis: redis.state, onEvent: metrics.countLimit });
-  const services = catalogServices(redis.cache, databaseFrom(env), openCache(redis.cache, invocation, metrics));
+  const refreshLater = queueRefreshes(openRefreshQueue(redis.state, metrics.countQueue));
+  const cache = openCache(redis.cache, invocation, metrics, refreshLater);
+  const services = catalogServices(redis.cache, databaseFrom(env), cache);
   invocation.atEnd(
     () => services.outbox.sweepIfDue(invocation.remainingMs()),
     () => metrics.publish(),

@@ -1,14 +1,24 @@
 import { maxConcurrentLoads } from "#contract/database-load";
-import { type CacheEvent, type RedisClient, SharedCache } from "@larder/toolkit";
+import { type CacheEvent, type RedisClient, SharedCache, type SharedCacheOptions } from "@larder/toolkit";
 import type { Invocation } from "./invocation";
 import { logger } from "./logger";
 import type { FunctionMetrics } from "./metrics";
 
-/** The cache of one environment: nothing of it outlasts an invocation, and what it tells is counted. */
-export function openCache(redis: RedisClient, invocation: Invocation, metrics: FunctionMetrics): SharedCache {
+/**
+ * The cache of one environment: nothing of it outlasts an invocation, and what it tells is counted.
+ *
+ * @param refreshLater takes what is due. @default - the invocation that found it loads it behind its answer
+ */
+export function openCache(
+  redis: RedisClient,
+  invocation: Invocation,
+  metrics: FunctionMetrics,
+  refreshLater?: SharedCacheOptions["refreshLater"],
+): SharedCache {
   return new SharedCache({
     redis,
     invocation,
+    refreshLater,
     maxConcurrentLoads,
     onEvent: (event) => {
       metrics.countCache(event);

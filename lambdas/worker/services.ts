@@ -5,7 +5,7 @@ import { type Database, databaseFrom } from "#platform/database";
 import type { Invocation } from "#platform/invocation";
 import { FunctionMetrics } from "#platform/metrics";
 import { Outbox } from "#platform/outbox";
-import { openOrderQueue } from "#platform/queues";
+import { openOrderQueue, openRefreshQueue } from "#platform/queues";
 import { redisClientsFrom } from "#platform/redis";
 import { BestSellers, openBestSellerBoard } from "#shop/best-sellers";
 import { filmCache } from "#shop/film-cache";
@@ -15,6 +15,7 @@ import { OrderConfirmation } from "#shop/order-confirmation";
 import { OrderJobs } from "#shop/order-jobs";
 import { OrderPayment } from "#shop/order-payment";
 import type { Payments } from "#shop/payments";
+import { refreshIn } from "#shop/refreshes";
 import { SimulatedPayments } from "#shop/simulated-payments";
 import { forgetOldMails, TableMailer } from "#shop/table-mailer";
 import { userCache } from "#shop/users";
@@ -74,6 +75,7 @@ export function workerServices(parts: WorkerParts): WorkerServices {
   } satisfies Record<CollectionName, unknown>;
   const locksOf = (kind: string) =>
     new Locks({ redis: state, invocation, onEvent: (event) => metrics.countLock(kind, event) });
+  const refresh = refreshIn(collections);
   const orderQueue = openOrderQueue(state, metrics.countQueue);
   const orderJobs = new OrderJobs(database, orderQueue);
   const confirmation = new OrderConfirmation(database, mailer);
@@ -86,7 +88,10 @@ export function workerServices(parts: WorkerParts): WorkerServices {
       { name: "rebuild boards", everyMs: hourMs, run: () => rebuildBoards(bestSellers) },
       { name: "forget old mails", everyMs: dayMs, run: () => forgetOldMails(database) },
     ]),
-    queues: [workedQueue("orders", orderQueue, orderWork({ jobs: orderJobs, confirmation, bestSellers }))],
+    queues: [
+      workedQueue("orders", orderQueue, orderWork({ jobs: orderJobs, confirmation, bestSellers })),
+      workedQueue("refreshes", openRefreshQueue(state, metrics.countQueue), ({ data }) => refresh(data)),
+    ],
     workMs,
     metrics,
   };

@@ -3,6 +3,7 @@ import type { BatchedReads } from "../redis/batched-reads";
 import type { ConfirmedWrites } from "../redis/confirmed-writes";
 import type { Guard } from "../redis/guard";
 import type { CollectionSlot } from "../redis/keys";
+import type { BatchedHandOns } from "./batched-hand-ons";
 import type { CacheEvent, Tier } from "./cache-event";
 import type { Invocation } from "./invocation";
 import type { LoadResult, WithTtl } from "./load-result";
@@ -63,6 +64,7 @@ export interface CollectionContext {
   readonly random: () => number;
   readonly invocation: Invocation;
   readonly loadSlots: LoadSlots;
+  readonly handOns: BatchedHandOns | undefined;
   readonly emit: (event: Exclude<CacheEvent, { readonly type: "lookup" }>) => void;
   /** Tells of a lookup that was answered. */
   readonly answered: (tier: Tier) => void;

@@ -2,6 +2,9 @@ import { everything, hashOf } from "./change";
 import { outdateTags, removeEntries } from "./changes";
 import { checkOptions, type CollectionContext, type CollectionOptions, type Lookup } from "./collection-options";
 import { type CollectionParts, collectionParts } from "./collection-parts";
+import { DueRefresh, type RefreshOutcome } from "./due-refresh";
+import type { DueValue } from "./due-value";
+import { LeasedLoads } from "./leased-loads";
 import { Lookups } from "./lookups";
 import { WriteThrough } from "./write-through";
 
@@ -9,11 +12,14 @@ import { WriteThrough } from "./write-through";
 export class Collection<T> {
   readonly #parts: CollectionParts<T>;
   readonly #lookups: Lookups<T>;
+  readonly #dueRefresh: DueRefresh<T>;
   readonly #writeThrough: WriteThrough<T>;
 
   constructor(context: CollectionContext, options: CollectionOptions<T>) {
     this.#parts = collectionParts(context, checkOptions(context.name, options));
-    this.#lookups = new Lookups(this.#parts);
+    const loads = new LeasedLoads(this.#parts);
+    this.#lookups = new Lookups(this.#parts, loads);
+    this.#dueRefresh = new DueRefresh(this.#parts, loads);
     this.#writeThrough = new WriteThrough(this.#parts);
   }
 
@@ -111,6 +117,17 @@ export class Collection<T> {
   /** Outdates every value of the collection, by one command. As `invalidate`. */
   invalidateAll(): Promise<void> {
     return this.invalidateTags(everything);
+  }
+
+  /**
+   * Loads a value anew that `refreshLater` was given, if it still is what lies in Redis; under its lease, so that it happens
+   * once however often it is asked for. Resolves when the new value is stored, or to why there is none.
+   *
+   * @throws RedisUnavailableError when Redis gave no answer; the value may be stored all the same
+   * @throws what `lookup` does when the load fails: ask again later
+   */
+  refresh(due: Pick<DueValue, "id" | "softExpiryMs">): Promise<RefreshOutcome> {
+    return this.#dueRefresh.run(due);
   }
 
   /** How many values this process keeps, and how large they are when encoded. */

@@ -8,7 +8,7 @@ import { LoadDeadlineError, TooManyLoadsError } from "./load-errors";
 import type { Loaded, Wanted } from "./loader";
 import type { Flight } from "./flight";
 import type { Encoded } from "./stored-values";
-import { captureVersions } from "./versions";
+import { type Capture, captureVersions } from "./versions";
 
 /** A value that this process has the right to load. */
 export interface Leased<T> extends Wanted<T> {
@@ -18,10 +18,20 @@ export interface Leased<T> extends Wanted<T> {
 }
 
 /** `unknown`: no answer came, and the lease may have been given. `refused`: it surely wasn't. */
-export type AcquiredOrNot = Acquired | { readonly state: "unknown" } | { readonly state: "refused" };
+export type AcquiredOrNot =
+  | Acquired
+  | { readonly state: "unknown"; readonly error: Error }
+  | { readonly state: "refused"; readonly error: Error };
 
 /** A lease to ask for. */
 export type AskedLease = Pick<Leased<unknown>, "slot" | "token"> & { readonly seen: Buffer | null };
+
+export interface LoadedUnderLease<T> extends Loaded<T> {
+  /** `outdated`: what it depends on was changed meanwhile, or may have been, and it isn't. An error: Redis gave no answer. */
+  readonly stored: "stored" | "outdated" | Error;
+}
+
+type Told<Reply> = { readonly reply: Reply } | { readonly error: Error };
 
 /** Loads values under their leases, stores them, and tells the waiters if that fails. */
 export class LeasedLoads<T> {
@@ -43,12 +53,13 @@ export class LeasedLoads<T> {
       );
     } catch (error) {
       reportUnavailable(context, operation, error);
-      return { state: error instanceof RedisUnavailableError && error.mayBeDone ? "unknown" : "refused" };
+      const mayBeDone = error instanceof RedisUnavailableError && error.mayBeDone;
+      return mayBeDone ? { state: "unknown", error } : { state: "refused", error: asError(error) };
     }
   }
 
   /** Several are loaded at once. Throws what the source throws. */
-  async load(leased: readonly Leased<T>[], background = false): Promise<readonly Loaded<T>[]> {
+  async load(leased: readonly Leased<T>[], background = false): Promise<readonly LoadedUnderLease<T>[]> {
     const { view, loader } = this.#parts;
     await view.catchUp();
     // From here on: what was changed before doesn't concern a value that is read now.
@@ -56,8 +67,8 @@ export class LeasedLoads<T> {
     for (const { flight } of leased) flight.revoked = false;
     try {
       const loaded = await loader.load(leased, background);
-      await this.#store(leased, loaded, place);
-      return loaded;
+      const stored = await this.#store(leased, loaded, place);
+      return loaded.map((each, at) => ({ ...each, stored: stored[at] ?? "outdated" }));
     } catch (error) {
       await Promise.all(leased.map((lease) => this.#giveUp(lease, error)));
       throw error;
@@ -69,35 +80,50 @@ export class LeasedLoads<T> {
     await this.#tell("release", slot.entry, (client) => releaseLease(client, slot, token));
   }
 
-  async #store(leased: readonly Leased<T>[], loaded: readonly Loaded<T>[], place: Place | undefined): Promise<void> {
-    const { context, view, stored } = this.#parts;
-    const tags = [...new Set(loaded.flatMap((each) => each.tags))];
+  async #store(
+    leased: readonly Leased<T>[],
+    loaded: readonly Loaded<T>[],
+    place: Place | undefined,
+  ): Promise<readonly LoadedUnderLease<T>["stored"][]> {
+    const { view, stored } = this.#parts;
     const before = view.changesSeen;
-    const capture =
-      place &&
-      (await this.#tell("versions", context.slot.log, (client) => captureVersions(client, context.slot, place, tags)));
+    const told = await this.#capture(place, [...new Set(loaded.flatMap((each) => each.tags))]);
+    const capture = "reply" in told ? told.reply : undefined;
     if (capture !== undefined) view.learn(capture.versions, before);
     // All at first: compressing a long value takes time that isn't Redis'.
     const encoded = loaded.map((each) => {
       const versions = capture?.versionsFor(each.tags);
       return versions && stored.encode(each, versions);
     });
-    await Promise.all(leased.map((lease, at) => this.#fill(lease, encoded[at])));
+    return Promise.all(
+      leased.map(async (lease, at) => {
+        const each = encoded[at];
+        if (each !== undefined) return this.#fill(lease, each);
+        await this.release(lease);
+        return "error" in told ? told.error : "outdated";
+      }),
+    );
   }
 
-  /** Without a value that may be stored, or without an answer, the lease mustn't stand. */
-  async #fill(lease: Leased<T>, encoded: Encoded<T> | undefined): Promise<void> {
+  async #capture(place: Place | undefined, tags: readonly string[]): Promise<Told<Capture | undefined>> {
+    const { slot } = this.#parts.context;
+    if (place === undefined) return { error: new RedisUnavailableError("log", "failed") };
+    return this.#tell("versions", slot.log, (client) => captureVersions(client, slot, place, tags));
+  }
+
+  /** Without an answer, the lease mustn't stand. */
+  async #fill(lease: Leased<T>, encoded: Encoded<T>): Promise<LoadedUnderLease<T>["stored"]> {
     const { view, stored } = this.#parts;
     const { slot, token, flight } = lease;
-    const answer =
-      encoded &&
-      (await this.#tell("fill", slot.entry, async (client) => ({
-        storedAtMs: await fillUnderLease(client, slot, { token, ...encoded }),
-      })));
-    if (encoded === undefined || answer === undefined) return this.release(lease);
-    if (answer.storedAtMs === undefined) return;
-    const frame = encoded.storedAt(answer.storedAtMs);
+    const told = await this.#tell("fill", slot.entry, (client) => fillUnderLease(client, slot, { token, ...encoded }));
+    if ("error" in told) {
+      await this.release(lease);
+      return told.error;
+    }
+    if (told.reply === undefined) return "outdated";
+    const frame = encoded.storedAt(told.reply);
     view.keep(flight, frame, stored.dueMs(frame));
+    return "stored";
   }
 
   /** What was short only for this process or this invocation is no failure for the others. */
@@ -111,18 +137,22 @@ export class LeasedLoads<T> {
     await this.#tell("fail", slot.entry, (client) => failLease(client, slot, token, reason));
   }
 
-  /** Tells Redis what came of a load. `undefined`: it gave no answer, which costs the others some time, and the one who loaded nothing. */
+  /** Tells Redis what came of a load. Without an answer it costs the others some time, and the one who loaded nothing. */
   async #tell<Reply>(
     operation: string,
     key: string,
     work: (client: RedisClient) => Promise<Reply>,
-  ): Promise<Reply | undefined> {
+  ): Promise<Told<Reply>> {
     const { context } = this.#parts;
     try {
-      return await context.guard.run(operation, context.deadlineMs, work, key);
+      return { reply: await context.guard.run(operation, context.deadlineMs, work, key) };
     } catch (error) {
       reportUnavailable(context, operation, error);
-      return undefined;
+      return { error: asError(error) };
     }
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

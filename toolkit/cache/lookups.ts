@@ -4,7 +4,7 @@ import type { Flight } from "./flight";
 import { frameHead } from "./frame";
 import { JoinableLookups } from "./joinable-lookups";
 import type { Kept } from "./kept";
-import { LeasedLoads } from "./leased-loads";
+import type { LeasedLoads } from "./leased-loads";
 import type { Moment } from "../clock/moment";
 import { ReadMany } from "./read-many";
 import { ReadThrough } from "./read-through";
@@ -18,8 +18,7 @@ export class Lookups<T> {
   readonly #readMany: ReadMany<T>;
   readonly #joinable = new JoinableLookups<T>();
 
-  constructor(parts: CollectionParts<T>) {
-    const loads = new LeasedLoads(parts);
+  constructor(parts: CollectionParts<T>, loads: LeasedLoads<T>) {
     this.#parts = parts;
     this.#refresher = new Refresher(parts, loads);
     this.#readThrough = new ReadThrough(parts, loads, this.#refresher);

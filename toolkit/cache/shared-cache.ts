@@ -4,9 +4,11 @@ import { ConfirmedWrites, type Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
 import { guardOf } from "../redis/guard";
 import { collectionSlot } from "../redis/keys";
+import { BatchedHandOns } from "./batched-hand-ons";
 import type { CacheEvent } from "./cache-event";
 import { Collection } from "./collection";
 import type { CollectionContext, CollectionOptions } from "./collection-options";
+import type { DueValue } from "./due-value";
 import { endless, type Invocation } from "./invocation";
 import { LoadSlots } from "./load-slots";
 import { type Clock, systemClock } from "../clock/moment";
@@ -31,6 +33,14 @@ export interface SharedCacheOptions {
   readonly safety?: "best-effort" | Replicated;
   /** The invocation of the function that this process serves. @default - a process that runs on */
   readonly invocation?: Invocation;
+  /**
+   * Takes values that are due, for a queue say, so that this process needn't load them behind its answers: all of one tick in
+   * one call. Whoever gets them calls `refresh` of their collection, before `staleMs` are over. Until then the old value is
+   * served; if nothing comes of it, a reader hands it on again after 10 seconds, and at its hard expiry one loads. Only what
+   * is served past its lifetime is handed on (`staleMs`). If it rejects, or takes more than a second, this process loads
+   * after all. @default - this process loads
+   */
+  readonly refreshLater?: (values: readonly DueValue[]) => Promise<unknown>;
   /** Told of every lookup, wait and load, and of every command that brought no answer. @default - nobody is told */
   readonly onEvent?: (event: CacheEvent) => void;
   /** @default - the system's clocks */
@@ -56,6 +66,7 @@ export class SharedCache {
 
   constructor(options: SharedCacheOptions) {
     const { redis, near = {}, deadlineMs = 45, maxConcurrentLoads = usualMaxConcurrentLoads, safety } = options;
+    const { refreshLater } = options;
     const { maxBytes = 16 * 1024 * 1024, maxStalenessMs = 500 } = near;
     for (const [name, least, number] of [
       ["maxConcurrentLoads", 1, maxConcurrentLoads],
@@ -81,6 +92,7 @@ export class SharedCache {
       random: options.random ?? Math.random,
       invocation: options.invocation ?? endless,
       loadSlots: new LoadSlots(maxConcurrentLoads),
+      handOns: refreshLater && new BatchedHandOns(refreshLater),
     };
   }
 

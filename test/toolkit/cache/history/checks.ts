@@ -31,6 +31,7 @@ export function counts(history: History): Record<string, number> {
   const tally: Record<string, number> = { "loads under a lease": [...leasedLoads(history).values()].flat().length };
   const count = (name: string) => (tally[name] = (tally[name] ?? 0) + 1);
   for (const { type } of history) count(`${type} events`);
+  for (const { outcome } of eventsOf(history, "refresh")) count(outcome);
   for (const { tiers } of eventsOf(history, "read")) for (const tier of new Set(tiers)) count(tier);
   if (process.env["LARDER_HISTORY_SECONDS"] !== undefined) console.log(JSON.stringify(tally));
   return tally;

@@ -2,6 +2,7 @@
  * What happened in a run: each process writes its part into a file of its own, line by line, so that nothing is lost when it is
  * killed. Times are those of `monotonicMs`.
  */
+import type { RefreshOutcome } from "@larder/toolkit";
 import { appendFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -19,6 +20,14 @@ export interface ReadEvent {
   readonly call: string;
   /** As the cache reported them for the call; none if it joined another one. */
   readonly tiers: readonly string[];
+}
+
+/** A refresh of a value that was handed on, whatever came of it. */
+interface RefreshEvent {
+  readonly type: "refresh";
+  readonly beganMs: number;
+  readonly call: string;
+  readonly outcome: RefreshOutcome | "failed";
 }
 
 /** A change of the source and its invalidation, or a `put`, that was confirmed. */
@@ -57,7 +66,7 @@ interface CrashEvent {
   readonly code: number | null;
 }
 
-export type HistoryEvent = ReadEvent | ChangeEvent | LoadEvent | FailureEvent | FaultEvent | CrashEvent;
+export type HistoryEvent = ReadEvent | RefreshEvent | ChangeEvent | LoadEvent | FailureEvent | FaultEvent | CrashEvent;
 
 export function recorder(folder: string): (event: HistoryEvent) => void {
   const file = join(folder, `${process.pid}.jsonl`);

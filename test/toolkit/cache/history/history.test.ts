@@ -37,9 +37,11 @@ it.each(redisModes)(
       stale = 0,
       load = 0,
       bypass = 0,
+      refreshed = 0,
       "change events": changes = 0,
     } = counts(history);
     expect(Math.min(near, hits, stale, load, bypass, changes)).toBeGreaterThan(seconds);
+    expect(refreshed).toBeGreaterThan(0);
   },
   (seconds + 60) * 1_000,
 );

@@ -59,16 +59,20 @@ interface LeasedLoad {
 
 /** By id, in the order in which they began. Of a killed process' last load nothing is known. */
 export function leasedLoads(history: readonly HistoryEvent[]): Map<string, LeasedLoad[]> {
-  const calls = new Map(eventsOf(history, "read").map((read) => [read.call, read]));
+  const calls = new Map(eventsOf(history, "read", "refresh").map((call) => [call.call, call]));
   const leased = eventsOf(history, "load")
     .sort((one, other) => one.beganMs - other.beganMs)
     .flatMap((load) => {
       const call = calls.get(load.call);
-      return call === undefined || call.tiers.length === 0 || call.tiers.includes("bypass")
+      return call === undefined || (call.type === "read" && !isUnderLease(call))
         ? []
         : [{ load, calledMs: call.beganMs }];
     });
   return Map.groupBy(leased, ({ load }) => load.id);
+}
+
+function isUnderLease({ tiers }: ReadEvent): boolean {
+  return tiers.length > 0 && !tiers.includes("bypass");
 }
 
 export interface Lifetime {

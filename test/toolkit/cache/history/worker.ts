@@ -1,5 +1,5 @@
 /** One process of a history: reads and changes a few values at random through a cache of its own, and records what it saw when. */
-import { type Collection, connectRedis, SharedCache } from "@larder/toolkit";
+import { type Collection, connectRedis, type DueValue, SharedCache } from "@larder/toolkit";
 import { Redis } from "ioredis";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { monotonicMs } from "../../../support/monotonic";
@@ -17,6 +17,7 @@ const record = recorder(settings.historyFolder);
 const calls = new AsyncLocalStorage<Call>();
 let callsBegun = 0;
 let ended = false;
+const nextCall = () => `${process.pid}:${callsBegun++}`;
 
 const connection = () => {
   const { host, port, user, password } = settings.redis;
@@ -40,6 +41,10 @@ const cache = new SharedCache({
   ...(settings.replicas !== undefined && { safety: { replicas: settings.replicas, connection: connection() } }),
   onEvent: (event) => {
     if (event.type === "lookup") calls.getStore()?.tiers.push(event.tier);
+  },
+  refreshLater: async (values) => {
+    if (Math.random() < 0.3) throw new Error("load it yourself");
+    await source.lpush("refreshes", ...values.map((value) => JSON.stringify(value)));
   },
 });
 
@@ -84,7 +89,7 @@ function someIds(): string[] {
 }
 
 async function read(collection: CollectionName, from: Collection<number>): Promise<void> {
-  const call = { name: `${process.pid}:${callsBegun++}`, tiers: [] };
+  const call = { name: nextCall(), tiers: [] };
   const chosen = someIds();
   const beganMs = monotonicMs();
   try {
@@ -122,11 +127,26 @@ async function change(): Promise<void> {
   }
 }
 
+/** Does what any process has handed on; some of it never, and some twice. */
+async function refresh(): Promise<void> {
+  const job = await source.rpop("refreshes");
+  if (job === null || Math.random() < 0.1) return;
+  if (Math.random() < 0.1) await source.lpush("refreshes", job);
+  const { collection, ...due } = JSON.parse(job) as DueValue;
+  const call = { name: nextCall(), tiers: [] };
+  const beganMs = monotonicMs();
+  const outcome = await calls.run(call, () =>
+    (collection === "numbers" ? numbers : steady).refresh(due).catch(() => "failed" as const),
+  );
+  record({ type: "refresh", beganMs, call: call.name, outcome });
+}
+
 /** Several at a time, so that calls of one process meet as well. */
 async function act(): Promise<void> {
   while (!ended) {
     const chance = Math.random();
     await (chance < 0.05 ? change() : chance < 0.65 ? read("numbers", numbers) : read("steady", steady));
+    if (Math.random() < 0.3) await refresh();
     await upTo(10);
   }
 }

@@ -62,7 +62,7 @@ export async function acquireLease(
   const holder = String(detail);
   return holder.startsWith(failed)
     ? { state: "failed", reason: holder.slice(failed.length) }
-    : { state: "held", token: holder, leftMs: Number(leftMs) };
+    : { state: "held", token: holder, leftMs: Math.max(1, Number(leftMs)) }; // 0: less than one
 }
 
 /** A refused fill is kept this long for those who were already waiting for it. */

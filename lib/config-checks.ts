@@ -10,7 +10,7 @@ export function checkStageConfig(config: StageConfig): void {
 }
 
 function* findMistakes(config: StageConfig): Generator<string> {
-  const { name, region, availabilityZones: zones, cache, state, api, functions, alarmEmail } = config;
+  const { name, region, availabilityZones: zones, cache, state, api, functions, mail, alarmEmail } = config;
 
   if (!/^[a-z][a-z0-9]{0,9}$/.test(name))
     yield `name is "${name}": use up to 10 lower-case letters and digits, since it becomes part of resource names`;
@@ -37,9 +37,16 @@ function* findMistakes(config: StageConfig): Generator<string> {
   if (!Number.isInteger(config.workerRunSeconds) || config.workerRunSeconds < 0 || config.workerRunSeconds > 125)
     yield `workerRunSeconds is ${config.workerRunSeconds}: use a whole number from 0, until the queues are empty, to 125, so that two runs overlap`;
   yield* findConnectionMistakes(config);
-  if (config.secretsEndpointZones < 1 || config.secretsEndpointZones > zones.length)
-    yield `secretsEndpointZones is ${config.secretsEndpointZones}: use 1 to ${zones.length}, the number of zones`;
+  const endpointZones = {
+    secretsEndpointZones: config.secretsEndpointZones,
+    ...(mail !== undefined && { "mail.endpointZones": mail.endpointZones }),
+  };
+  for (const [setting, count] of Object.entries(endpointZones))
+    if (!Number.isInteger(count) || count < 1 || count > zones.length)
+      yield `${setting} is ${count}: use 1 to ${zones.length}, the number of zones`;
 
+  if (mail !== undefined && !/^[\w.+-]+@([a-z0-9-]+\.)+[a-z0-9-]+$/i.test(mail.from))
+    yield `mail.from is "${mail.from}": use a plain address such as shop@example.com, or leave mail out`;
   if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail))
     yield `alarmEmail is "${alarmEmail}": use an e-mail address, or leave it out`;
 }

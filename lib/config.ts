@@ -42,6 +42,13 @@ export interface StageConfig {
   readonly logRetention: RetentionDays;
   /** Zones with an endpoint of Secrets Manager, which migrations need; about 7 USD a month each. */
   readonly secretsEndpointZones: number;
+  /** How buyers get their mail. Left out, none is sent: it lies in a table for 30 days. */
+  readonly mail?: {
+    /** SES of the region must have verified it, or its domain, and sends to everybody only once your account may leave its sandbox. */
+    readonly from: string;
+    /** Zones with an endpoint of SES; about 7 USD a month each. While the only one is gone, mail waits. */
+    readonly endpointZones: number;
+  };
   /** Who is told of alarms; that address must confirm the subscription. */
   readonly alarmEmail?: string;
 }

@@ -17,6 +17,8 @@ export const workerEnv = z.object({
     z.string().check(z.regex(/^\d{1,3}$/, "must be a number of seconds")),
     z.transform((text) => Number(text)),
   ),
+  /** The address that mail is sent from. Left out: none is sent, and it lies in a table. */
+  MAIL_FROM: z.optional(z.string()),
 });
 export const unmatchedEnv = z.object({});
 export const migrateEnv = z.object({

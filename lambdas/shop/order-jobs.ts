@@ -12,6 +12,7 @@ import * as z from "zod/mini";
 
 const kinds = ["confirm", "count-sales"] as const satisfies readonly OrderJob["kind"][];
 const mostAtOnce = 250;
+const mostRequeues = 100;
 /** A Redis that hangs is given up sooner; the transaction must end before the environment is frozen. */
 const requeueNeedsMs = 4_000;
 
@@ -44,7 +45,7 @@ export class OrderJobs {
 
   /**
    * Queues again what wasn't done in its time: Redis lost it, or never had it, or no attempt succeeded. A minute later at first, then twice
-   * as late each time, up to an hour. What is queued still isn't queued twice. Several may do so at once.
+   * as late each time, up to an hour, for about four days; then an administrator retries its dead letter. What is queued still isn't queued twice. Several may do so at once.
    *
    * @param remainingMs none are taken that might take longer
    * @returns how many were taken
@@ -90,7 +91,7 @@ async function takeDue(tx: Queries): Promise<OrderJob[]> {
     Requeued,
     `UPDATE order_jobs SET requeued = requeued + 1, due_at = now() + least(interval '1 minute' * 2 ^ requeued, interval '1 hour')
      WHERE (order_id, kind) IN
-       (SELECT order_id, kind FROM order_jobs WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+       (SELECT order_id, kind FROM order_jobs WHERE due_at <= now() AND requeued < ${mostRequeues} ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
      RETURNING order_id, kind`,
     [mostAtOnce],
   );

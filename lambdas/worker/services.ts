@@ -16,6 +16,7 @@ import { OrderJobs } from "#shop/order-jobs";
 import { OrderPayment } from "#shop/order-payment";
 import type { Payments } from "#shop/payments";
 import { refreshIn } from "#shop/refreshes";
+import { SesMailer } from "#shop/ses-mailer";
 import { SimulatedPayments } from "#shop/simulated-payments";
 import { forgetOldMails, TableMailer } from "#shop/table-mailer";
 import { userCache } from "#shop/users";
@@ -45,11 +46,18 @@ export function buildServices(env: z.infer<typeof workerEnv>, invocation: Invoca
     state: redis.state,
     cache: openCache(redis.cache, invocation, metrics),
     payments: new SimulatedPayments(database),
-    mailer: new TableMailer(database),
+    mailer: mailerFrom(env, database),
     invocation,
     metrics,
     workMs: env.WORKER_RUN_SECONDS * 1_000,
   });
+}
+
+export function mailerFrom(
+  { MAIL_FROM: from }: Pick<z.infer<typeof workerEnv>, "MAIL_FROM">,
+  database: Database,
+): Mailer {
+  return from === undefined ? new TableMailer(database) : new SesMailer(from);
 }
 
 export interface WorkerParts {

@@ -1,5 +1,5 @@
 import { Duration, type RemovalPolicy } from "aws-cdk-lib";
-import type * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import type * as logs from "aws-cdk-lib/aws-logs";
 import type * as sns from "aws-cdk-lib/aws-sns";
@@ -7,7 +7,7 @@ import * as triggers from "aws-cdk-lib/triggers";
 import { Construct } from "constructs";
 import { ApiFunction } from "./api-function";
 import type { PostgresDatabase } from "./postgres-database";
-import { SecretsEndpoint } from "./secrets-endpoint";
+import { ServiceEndpoint } from "./service-endpoint";
 
 export interface DatabaseMigrationProps {
   readonly database: PostgresDatabase;
@@ -54,12 +54,18 @@ export class DatabaseMigration extends Construct {
       data: ["authorities", "migrations", "films"],
     });
     database.grantMaster(migrate.function);
-    const secretsEndpoint = new SecretsEndpoint(this, "SecretsEndpoint", {
+    const secretsEndpoint = new ServiceEndpoint(this, "SecretsEndpoint", {
       vpc: props.vpc,
+      service: ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+      serviceName: "Secrets Manager",
       zones: props.secretsEndpointZones,
-      secretArn: database.masterSecretArn,
-      reader: migrate.function,
-      readerRole: migrate.role,
+      user: migrate.function,
+      userRole: migrate.role,
+      userName: "reader",
+      passes: {
+        actions: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+        resources: [database.masterSecretArn],
+      },
     });
 
     this.functionName = migrate.function.functionName;

@@ -10,6 +10,7 @@ import { ApiFunction, serviceOf } from "../constructs/api-function";
 import { DatabaseMigration } from "../constructs/database-migration";
 import { FunctionSchedule } from "../constructs/function-schedule";
 import { HttpApi } from "../constructs/http-api";
+import { MailSending } from "../constructs/mail-sending";
 import type { PostgresDatabase } from "../constructs/postgres-database";
 import { QueueAlarms } from "../constructs/queue-alarms";
 import type { RedisCache } from "../constructs/redis-cache";
@@ -31,7 +32,7 @@ export interface ApiStackProps extends StackProps {
   readonly database: PostgresDatabase;
 }
 
-/** The functions, the migration that runs before them, the worker's schedule, and the HTTP API in front. */
+/** The functions, the migration that runs before them, the worker's schedule and mail, and the HTTP API in front. */
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     const { config, vpc, encryptionKey, alarmTopic, cache, state, database, ...stackProps } = props;
@@ -111,7 +112,11 @@ export class ApiStack extends Stack {
       memoryMiB: 256, // nobody waits for it, and in prod two are always at work
       timeoutSeconds: config.workerRunSeconds + 30, // for what comes before the jobs, and the last of them
       name: "worker",
-      environment: { ...stores.environment, WORKER_RUN_SECONDS: String(config.workerRunSeconds) },
+      environment: {
+        ...stores.environment,
+        WORKER_RUN_SECONDS: String(config.workerRunSeconds),
+        MAIL_FROM: config.mail?.from,
+      },
       errorImpact:
         "confirmations, boards and orders left open wait, and what Redis wasn't told of changes is told it later: old values may be served until then",
     });
@@ -137,6 +142,10 @@ export class ApiStack extends Stack {
     });
     // The first run comes when its role, and every rule on its way to the stores, is there.
     schedule.node.addDependency(worker);
+    if (config.mail !== undefined)
+      schedule.node.addDependency(
+        new MailSending(this, "Mail", { ...config.mail, vpc, sender: worker.function, senderRole: worker.role }),
+      );
     new QueueAlarms(this, "OrderJobs", {
       queue: "orders",
       metricNamespace: shared.metricNamespace,

@@ -1,5 +1,6 @@
 /**
- * What one machine changes in a function's environment: passwords for IAM, no TLS, and no metrics among the log's lines.
+ * What one machine changes in a function's environment: passwords for IAM, no TLS, no metrics among the log's lines, and nobody to
+ * send mail, so that it lies in the table.
  *
  * Each set applies only to a function whose template has the variable named first, so that a function never reads here
  * what it wouldn't have when deployed.
@@ -36,7 +37,7 @@ export function machineEnvironment(
     ["DATABASE_HOST", { DATABASE_TLS: "off" }],
     ["DATABASE_USER", { DATABASE_AUTH: "password", DATABASE_PASSWORD: postgres.appPassword }],
   ];
-  const environment = { ...template };
+  const environment = Object.fromEntries(Object.entries(template).filter(([variable]) => variable !== "MAIL_FROM"));
   for (const [variable, set] of changes) if (variable in template) Object.assign(environment, set);
   return environment;
 }

@@ -46,9 +46,23 @@ describe("the config of a stage", () => {
     ],
     ["half an environment", { environmentsPerFunction: 0.5 }, /environmentsPerFunction is 0.5: use a whole number/],
     ["more endpoints than zones", { secretsEndpointZones: 3 }, /secretsEndpointZones is 3: use 1 to 2/],
+    [
+      "more endpoints for mail than zones",
+      { mail: { from: "shop@example.com", endpointZones: 3 } },
+      /mail.endpointZones is 3: use 1 to 2/,
+    ],
+    [
+      "an address for mail that isn't plain",
+      { mail: { from: "Shop <shop@example.com>", endpointZones: 1 } },
+      /mail.from is "Shop <shop@example.com>": use a plain address such as/,
+    ],
     ["something else than an address", { alarmEmail: "ops" }, /alarmEmail is "ops"/],
   ])("is refused with %s", (_mistake, change, message) => {
     expect(() => checkStageConfig({ ...dev, ...change })).toThrow(message);
+  });
+
+  it.each(["shop@example.com", "no-reply+orders@mail.example.co.uk"])("is accepted with mail from %s", (from) => {
+    expect(() => checkStageConfig({ ...dev, mail: { from, endpointZones: 2 } })).not.toThrow();
   });
 
   it("is refused with all of its mistakes at once", () => {

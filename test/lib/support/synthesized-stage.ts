@@ -17,7 +17,7 @@ export const stackNames = ["network", "data", "api"] as const;
 type StackName = (typeof stackNames)[number];
 
 /** The templates of one stage, and a way from a reference to the resource behind it, across stacks. */
-class SynthesizedStage {
+export class SynthesizedStage {
   readonly stage: LarderStage;
   readonly templates: Record<StackName, Template>;
 

@@ -39,3 +39,7 @@ it("gives no password to a function that the template gives no user", () => {
   expect(machineEnvironment({ DATABASE_HOST: "d" }, endpoints)).toEqual({ DATABASE_HOST: "d", DATABASE_TLS: "off" });
   expect(machineEnvironment({}, endpoints)).toEqual({});
 });
+
+it("lets nobody send mail, whatever the stage does when deployed", () => {
+  expect(machineEnvironment({ MAIL_FROM: "shop@example.com", OWN: "1" }, endpoints)).toEqual({ OWN: "1" });
+});

@@ -10,7 +10,7 @@ export function checkStageConfig(config: StageConfig): void {
 }
 
 function* findMistakes(config: StageConfig): Generator<string> {
-  const { name, region, availabilityZones: zones, cache, state, api, functions, mail, alarmEmail } = config;
+  const { name, region, availabilityZones: zones, cache, state, api, functions, mail, alarmEmail, runbookUrl } = config;
 
   if (!/^[a-z][a-z0-9]{0,9}$/.test(name))
     yield `name is "${name}": use up to 10 lower-case letters and digits, since it becomes part of resource names`;
@@ -49,6 +49,8 @@ function* findMistakes(config: StageConfig): Generator<string> {
     yield `mail.from is "${mail.from}": use a plain address such as shop@example.com, or leave mail out`;
   if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail))
     yield `alarmEmail is "${alarmEmail}": use an e-mail address, or leave it out`;
+  if (runbookUrl !== undefined && !/^https:\/\/[^\s#()]+$/.test(runbookUrl))
+    yield `runbookUrl is "${runbookUrl}": use the https:// address of the runbook's page without #, or leave it out`;
 }
 
 /** What is left of the connections is for migrations, for people, and for environments that are being replaced. */

@@ -49,6 +49,10 @@ export interface StageConfig {
     /** Zones with an endpoint of SES; about 7 USD a month each. While the only one is gone, mail waits. */
     readonly endpointZones: number;
   };
+  /** Whether alarms of Redis also warn of what nobody notices yet; about 1.20 USD a month for each node. */
+  readonly earlyWarnings: boolean;
+  /** Where people read docs/runbook.md, so that the dashboard can link to its sections. Left out, it names them. */
+  readonly runbookUrl?: string;
   /** Who is told of alarms; that address must confirm the subscription. */
   readonly alarmEmail?: string;
 }
@@ -77,6 +81,7 @@ const dev: StageConfig = {
   workerRunSeconds: 0,
   logRetention: RetentionDays.ONE_WEEK,
   secretsEndpointZones: 1,
+  earlyWarnings: false,
 };
 
 const prod: StageConfig = {
@@ -113,6 +118,7 @@ const prod: StageConfig = {
   environmentsPerFunction: 80, // of four functions, and three of the worker: of some 400 connections of a t4g.medium they leave a fifth
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
+  earlyWarnings: true,
 };
 
 export const stages: readonly StageConfig[] = [dev, prod];

@@ -5,16 +5,18 @@ import { checkStageConfig } from "./config-checks";
 import { ApiStack } from "./stacks/api-stack";
 import { DataStack } from "./stacks/data-stack";
 import { NetworkStack } from "./stacks/network-stack";
+import { OperationsStack } from "./stacks/operations-stack";
 
 export interface LarderStageProps extends StageProps {
   readonly config: StageConfig;
 }
 
-/** One whole Larder: network, then data, then api, each depending only on those before it. */
+/** One whole Larder: network, then data, then api, then operations, each depending only on those before it. */
 export class LarderStage extends Stage {
   readonly network: NetworkStack;
   readonly data: DataStack;
   readonly api: ApiStack;
+  readonly operations: OperationsStack;
 
   constructor(scope: Construct, id: string, { config, ...props }: LarderStageProps) {
     super(scope, id, props);
@@ -26,5 +28,11 @@ export class LarderStage extends Stage {
     this.data = new DataStack(this, "data", { ...stack("data"), vpc, encryptionKey, alarmTopic });
     const { cache, state, database } = this.data;
     this.api = new ApiStack(this, "api", { ...stack("api"), vpc, encryptionKey, alarmTopic, cache, state, database });
+    this.operations = new OperationsStack(this, "operations", {
+      ...stack("operations"),
+      alarmTopic,
+      data: this.data,
+      api: this.api,
+    });
   }
 }

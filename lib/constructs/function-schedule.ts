@@ -61,6 +61,7 @@ export class FunctionSchedule extends Construct {
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
       meaning: `The function ${props.name} hasn't run for ${silentMinutes} minutes: ${props.silenceImpact}.`,
       runbookSection: "function-silence",
+      pages: true,
       topic: props.alarmTopic,
     });
     silence.node.addDependency(schedule);

@@ -3,12 +3,14 @@ import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import type * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type * as sns from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { apiRoutes, type ApiRoute } from "../../lambdas/contract/routes";
+import { apiMetric } from "./api-metrics";
 import { corsFor, findCorsMistakes } from "./cors";
 import { RunbookAlarm } from "./runbook-alarm";
 import { ValidationError } from "./validation-error";
@@ -32,6 +34,9 @@ export interface HttpApiProps {
   readonly alarmTopic: sns.ITopic;
 }
 
+/** Requests in five minutes, below which it isn't alarmed how long they take. */
+const fewestForLatency = 100;
+
 const accessLogFields = {
   requestId: "$context.requestId",
   time: "$context.requestTimeEpoch",
@@ -54,6 +59,7 @@ const accessLogFields = {
 /** The HTTP API with the routes of lambdas/contract/routes.ts, throttled, with an authorizer, each request in a structured log. */
 export class HttpApi extends Construct {
   readonly url: string;
+  readonly apiId: string;
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
@@ -103,14 +109,34 @@ export class HttpApi extends Construct {
       },
     });
     this.url = stage.url;
+    this.apiId = api.apiId;
 
     new RunbookAlarm(this, "ServerErrors", {
-      metric: api.metricServerError({ statistic: "Sum", period: Duration.minutes(5) }),
+      metric: apiMetric(this.apiId, "5xx", "Sum"),
       threshold: 5,
       datapointsToAlarm: 1,
       evaluationPeriods: 1,
       meaning: "The API answered 5xx (times in 5 minutes): its callers see errors.",
       runbookSection: "api-server-errors",
+      pages: true,
+      topic: props.alarmTopic,
+    });
+    new RunbookAlarm(this, "Latency", {
+      metric: new cloudwatch.MathExpression({
+        // Of a few requests the slowest counts, which is one that a new environment answered.
+        expression: `IF(requests >= ${fewestForLatency}, slowest, 0)`,
+        usingMetrics: {
+          requests: apiMetric(this.apiId, "Count", "Sum"),
+          slowest: apiMetric(this.apiId, "Latency", "p99"),
+        },
+        label: "slowest hundredth",
+        period: Duration.minutes(5),
+      }),
+      threshold: 3_000,
+      datapointsToAlarm: 3,
+      evaluationPeriods: 3,
+      meaning: "One in a hundred requests takes the API long, for a quarter of an hour (milliseconds).",
+      runbookSection: "api-latency",
       topic: props.alarmTopic,
     });
   }

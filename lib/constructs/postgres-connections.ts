@@ -15,10 +15,16 @@ const gibibyte = 1024 ** 3;
  * they are taken to keep a tenth, and at least 0.3 GiB: an estimate, rather too low than too high.
  */
 export function maxConnectionsOf(instanceClass: string): number | undefined {
+  const nominalGiB = memoryGiBOf(instanceClass);
+  if (nominalGiB === undefined) return undefined;
+  const memoryGiB = nominalGiB - Math.max(nominalGiB / 10, 0.3);
+  return Math.min(Math.floor((memoryGiB * gibibyte) / 9_531_392), 5_000);
+}
+
+/** The nominal memory of a class; `undefined` if it isn't known here. */
+export function memoryGiBOf(instanceClass: string): number | undefined {
   const [, family = "", size = ""] = /^([tmr])\d+[a-z]*\.(\w+)$/.exec(instanceClass) ?? [];
   const ofLargeGiB = memoryOfLargeGiB.get(family);
   if (ofLargeGiB === undefined || !sizes.includes(size)) return undefined;
-  const nominalGiB = ofLargeGiB * 2 ** (sizes.indexOf(size) - sizes.indexOf("large"));
-  const memoryGiB = nominalGiB - Math.max(nominalGiB / 10, 0.3);
-  return Math.min(Math.floor((memoryGiB * gibibyte) / 9_531_392), 5_000);
+  return ofLargeGiB * 2 ** (sizes.indexOf(size) - sizes.indexOf("large"));
 }

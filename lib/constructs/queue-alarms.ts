@@ -44,6 +44,7 @@ export class QueueAlarms extends Construct {
       evaluationPeriods: 2,
       meaning: `The oldest job of the queue ${queue} has waited for long (milliseconds): ${impact}.`,
       runbookSection: "queue-age",
+      pages: true,
       topic,
     });
   }

@@ -1,4 +1,5 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import type * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import type * as sns from "aws-cdk-lib/aws-sns";
@@ -11,9 +12,12 @@ import { DatabaseMigration } from "../constructs/database-migration";
 import { FunctionSchedule } from "../constructs/function-schedule";
 import { HttpApi } from "../constructs/http-api";
 import { MailSending } from "../constructs/mail-sending";
+import { PageAlarm, pagingAlarmsOf } from "../constructs/page-alarm";
 import type { PostgresDatabase } from "../constructs/postgres-database";
 import { QueueAlarms } from "../constructs/queue-alarms";
 import type { RedisCache } from "../constructs/redis-cache";
+import { ThrottleAlarm } from "../constructs/throttle-alarm";
+import { ToolkitAlarms } from "../constructs/toolkit-alarms";
 import {
   databaseEnvironment,
   redisEnvironment,
@@ -34,6 +38,10 @@ export interface ApiStackProps extends StackProps {
 
 /** The functions, the migration that runs before them, the worker's schedule and mail, and the HTTP API in front. */
 export class ApiStack extends Stack {
+  readonly apiId: string;
+  /** In alarm while one of the stack's alarms is that pages. */
+  readonly page: cloudwatch.IAlarm;
+
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     const { config, vpc, encryptionKey, alarmTopic, cache, state, database, ...stackProps } = props;
     super(scope, id, { ...stackProps, terminationProtection: config.keepData });
@@ -167,6 +175,19 @@ export class ApiStack extends Stack {
       authorizer: authorizer.function,
       unmatched: unmatched.function,
     });
+    this.apiId = api.apiId;
+    new ThrottleAlarm(this, "Room", {
+      functions: [catalog, accounts, checkout, leaderboards, authorizer, coordination, unmatched].map(
+        (each) => each.function,
+      ),
+      topic: alarmTopic,
+    });
+    new ToolkitAlarms(this, "Toolkit", { metricNamespace: shared.metricNamespace, topic: alarmTopic });
+    this.page = new PageAlarm(this, "Page", {
+      name: `${this.stackName}-page`,
+      alarms: pagingAlarmsOf(this),
+      meaning: "The API fails its callers, or jobs aren't done.",
+    }).alarm;
     new CfnOutput(this, "ApiUrl", { value: api.url });
     new CfnOutput(this, "MigrateFunction", { value: migration.functionName });
   }

@@ -56,6 +56,7 @@ describe("the config of a stage", () => {
       { mail: { from: "Shop <shop@example.com>", endpointZones: 1 } },
       /mail.from is "Shop <shop@example.com>": use a plain address such as/,
     ],
+    ["a runbook at no page", { runbookUrl: "docs/runbook.md" }, /runbookUrl is "docs\/runbook.md": use the https/],
     ["something else than an address", { alarmEmail: "ops" }, /alarmEmail is "ops"/],
   ])("is refused with %s", (_mistake, change, message) => {
     expect(() => checkStageConfig({ ...dev, ...change })).toThrow(message);

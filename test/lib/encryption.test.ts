@@ -9,10 +9,13 @@ const account = { Ref: "AWS::AccountId" };
 
 describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   const alarms = synthesized.resources("AWS::CloudWatch::Alarm");
+  const paging = synthesized
+    .resources("AWS::CloudWatch::CompositeAlarm")
+    .filter(({ Properties }) => Properties.AlarmActions !== undefined);
   const logGroups = synthesized.resources("AWS::Logs::LogGroup");
 
   it("lets every alarm through its topic and the topic's key", () => {
-    for (const alarm of alarms) {
+    for (const alarm of [...alarms, ...paging]) {
       const topics = listOf(alarm.Properties.AlarmActions).map((action) => synthesized.behind(action, alarm.stack));
       const [topic, ...others] = topics;
       if (topic?.Type !== "AWS::SNS::Topic" || others.length > 0) throw new Error(`${alarm.id} has no topic`);

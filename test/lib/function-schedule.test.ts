@@ -93,7 +93,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   it("tells somebody when the worker fails, and when it hasn't run for five minutes", () => {
     const alarms = synthesized
       .resources("AWS::CloudWatch::Alarm")
-      .filter(({ Properties }) => JSON.stringify(Properties.Dimensions).includes(worker!.id));
+      .filter(({ Properties }) => JSON.stringify(Properties.Dimensions ?? []).includes(worker!.id));
     const [silence, failure] = ["Invocations", "Errors"].map((metric) =>
       alarms.find(({ Properties }) => Properties.MetricName === metric),
     );

@@ -1,10 +1,7 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { clientAccessString } from "../../lib/constructs/redis-access";
-import { RedisAlarms } from "../../lib/constructs/redis-alarms";
 import { RedisCache, type RedisCacheProps } from "../../lib/constructs/redis-cache";
-import { Topic } from "aws-cdk-lib/aws-sns";
-import { listOf } from "./support/json";
 import { testStack } from "./support/test-app";
 
 const group = "AWS::ElastiCache::ReplicationGroup";
@@ -118,37 +115,6 @@ describe("a Redis cache that is removed", () => {
     const { template } = makeCache({ removalPolicy: RemovalPolicy.DESTROY });
     template().hasResource(group, { DeletionPolicy: "Delete" });
     template().hasResource("AWS::Logs::LogGroup", { DeletionPolicy: "Delete" });
-  });
-});
-
-describe("alarms of a Redis cache", () => {
-  const alarmedNodes = (change: Partial<RedisCacheProps>, metric: string) => {
-    const { stack, cache, template } = makeCache(change);
-    new RedisAlarms(stack, "Alarms", { cache, topic: new Topic(stack, "Topic") });
-    return Object.values(template().findResources("AWS::CloudWatch::Alarm", { Properties: { MetricName: metric } }))
-      .map(({ Properties }) => listOf(Properties.Dimensions[0].Value["Fn::Join"][1]).at(-1))
-      .sort();
-  };
-
-  it("watch each node under the name it has without cluster mode", () => {
-    expect(alarmedNodes({ replicasPerShard: 2 }, "EngineCPUUtilization")).toEqual(["-001", "-002", "-003"]);
-  });
-
-  it("watch each node under the name it has in cluster mode", () => {
-    expect(alarmedNodes({ shards: 2 }, "EngineCPUUtilization")).toEqual([
-      "-0001-001",
-      "-0001-002",
-      "-0002-001",
-      "-0002-002",
-    ]);
-    expect(alarmedNodes({ clusterMode: true }, "EngineCPUUtilization")).toEqual(["-0001-001", "-0001-002"]);
-  });
-
-  it("watch the memory of a store that refuses writes when full, and the evictions of one that evicts", () => {
-    expect(alarmedNodes({}, "DatabaseMemoryUsagePercentage")).toHaveLength(2);
-    expect(alarmedNodes({}, "Evictions")).toHaveLength(0);
-    expect(alarmedNodes({ maxmemoryPolicy: "allkeys-lru" }, "DatabaseMemoryUsagePercentage")).toHaveLength(0);
-    expect(alarmedNodes({ maxmemoryPolicy: "allkeys-lru" }, "Evictions")).toHaveLength(2);
   });
 });
 

@@ -53,7 +53,8 @@ describe.each(synthesizedStages)("stage $name", ({ name, synthesized }) => {
   });
 
   it(keeps ? "refuses to be deleted, whichever stack comes first" : "can be deleted whole", () => {
-    const { network, data, api } = synthesized.stage;
-    expect([network, data, api].map((stack) => stack.terminationProtection)).toEqual([keeps, keeps, keeps]);
+    const { network, data, api, operations } = synthesized.stage;
+    const stacks = [network, data, api, operations];
+    expect(stacks.map((stack) => stack.terminationProtection)).toEqual(stacks.map(() => keeps));
   });
 });

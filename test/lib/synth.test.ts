@@ -67,7 +67,7 @@ describe("cdk synth without credentials", () => {
       const templates = readdirSync(path.join(outputFolder, `assembly-${stage}`)).filter((name) =>
         name.endsWith(".template.json"),
       );
-      expect(templates).toHaveLength(3);
+      expect(templates).toHaveLength(4);
     }
   });
 

@@ -13,7 +13,7 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-export const stackNames = ["network", "data", "api"] as const;
+export const stackNames = ["network", "data", "api", "operations"] as const;
 type StackName = (typeof stackNames)[number];
 
 /** The templates of one stage, and a way from a reference to the resource behind it, across stacks. */
@@ -27,6 +27,7 @@ export class SynthesizedStage {
       network: Template.fromStack(this.stage.network),
       data: Template.fromStack(this.stage.data),
       api: Template.fromStack(this.stage.api),
+      operations: Template.fromStack(this.stage.operations),
     };
   }
 

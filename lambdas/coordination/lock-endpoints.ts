@@ -10,6 +10,7 @@ import {
 } from "#contract/service-locks";
 import { LocksUnavailableError } from "#platform/errors";
 import type { Routes } from "#platform/http-function";
+import { isRedisFull } from "#platform/redis-full";
 import { RedisUnavailableError } from "@larder/toolkit";
 import type { CoordinationServices } from "./services";
 
@@ -57,7 +58,12 @@ async function answered<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof RedisUnavailableError) throw new LocksUnavailableError(error);
+    if (error instanceof RedisUnavailableError) {
+      const done = error.mayBeDone ? ": what you asked for may have been done" : "";
+      throw new LocksUnavailableError(error, `locks can't be reached at the moment${done}`);
+    }
+    if (isRedisFull(error))
+      throw new LocksUnavailableError(error, "no lock can be taken at the moment: the redis of locks is full");
     throw error;
   }
 }

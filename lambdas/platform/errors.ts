@@ -91,10 +91,8 @@ export class LocksUnavailableError extends AppError {
   override readonly name = "LocksUnavailableError";
   readonly code = "locks-unavailable";
 
-  constructor(cause: RedisUnavailableError) {
-    super(`locks can't be reached at the moment${cause.mayBeDone ? ": what you asked for may have been done" : ""}`, {
-      cause,
-    });
+  constructor(cause: unknown, message: string) {
+    super(message, { cause });
   }
 }
 

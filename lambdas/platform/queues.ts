@@ -9,6 +9,7 @@ export function openOrderQueue(redis: RedisClient, onEvent: OnEvent): Queue<Orde
   return new Queue({
     redis,
     name: "orders" satisfies QueueName,
+    maxAttempts: 8, // over two minutes: what they wait for may fail over meanwhile
     parse: (json) => OrderJob.safeParse(json).data,
     onEvent,
   });

@@ -89,11 +89,13 @@ function queued(data: OrderJob): NewJob<OrderJob> {
 async function takeDue(tx: Queries): Promise<OrderJob[]> {
   const rows = await tx.query(
     Requeued,
-    `UPDATE order_jobs SET requeued = requeued + 1, due_at = now() + least(interval '1 minute' * 2 ^ requeued, interval '1 hour')
+    `UPDATE order_jobs SET requeued = requeued + 1,
+       due_at = now() + least(interval '1 minute' * 2 ^ least(requeued, 6), interval '1 hour')
      WHERE (order_id, kind) IN
-       (SELECT order_id, kind FROM order_jobs WHERE due_at <= now() AND requeued < ${mostRequeues} ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+       (SELECT order_id, kind FROM order_jobs WHERE due_at <= now() AND kind = ANY($2) AND requeued < $3
+        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
      RETURNING order_id, kind`,
-    [mostAtOnce],
+    [mostAtOnce, kinds, mostRequeues],
   );
   return rows.map(({ order_id: orderId, kind }) => ({ orderId, kind }));
 }

@@ -2,6 +2,7 @@
 import type { Order } from "#contract/orders";
 import type { Database } from "#platform/database";
 import { CheckoutUnavailableError } from "#platform/errors";
+import { isRedisFull } from "#platform/redis-full";
 import { type Lease, type Locks, RedisUnavailableError } from "@larder/toolkit";
 import { giveBackToStock, lockStock } from "./film-stock";
 import type { OrderJobs } from "./order-jobs";
@@ -30,14 +31,14 @@ export class OrderPayment {
    * for longer than `waitMs`.
    *
    * @param work uses no Redis: one that is lost meanwhile doesn't stop it
-   * @throws CheckoutUnavailableError when Redis gave no answer; `work` is not begun then
+   * @throws CheckoutUnavailableError when Redis gave no answer, or is full; `work` is not begun then
    */
   async alone<T>(cartId: string, waitMs: number, work: (lease: Lease) => Promise<T>): Promise<T | undefined> {
     try {
       const done = await this.#locks.withLock(`cart ${cartId}`, { leaseMs, waitMs }, work);
       return done.acquired ? done.value : undefined;
     } catch (error) {
-      if (!(error instanceof RedisUnavailableError)) throw error;
+      if (!(error instanceof RedisUnavailableError || isRedisFull(error))) throw error;
       throw new CheckoutUnavailableError(error, "carts can't be locked at the moment, so nothing was ordered");
     }
   }

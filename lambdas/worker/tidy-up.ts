@@ -1,5 +1,6 @@
 import type { Invocation } from "#platform/invocation";
 import { logger } from "#platform/logger";
+import { isRedisFull } from "#platform/redis-full";
 import { RedisUnavailableError } from "@larder/toolkit";
 import type { WorkerServices } from "./services";
 
@@ -22,7 +23,8 @@ export async function tidyUp(
     const requeued = await orderJobs.requeue(remainingMs);
     if (requeued > 0) logger.info("jobs of orders are queued again", { requeued });
   } catch (error) {
-    if (!(error instanceof RedisUnavailableError)) throw error;
+    // Of a Redis that is full, too: the jobs that it has can be done, and make room.
+    if (!(error instanceof RedisUnavailableError || isRedisFull(error))) throw error;
     logger.warn("jobs of orders can't be queued at the moment", { error });
   }
 }

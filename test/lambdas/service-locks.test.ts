@@ -1,4 +1,5 @@
 import { LockAcquisition } from "../../lambdas/contract/service-locks";
+import { administer } from "../support/administer";
 import { addressOf, reach, redisModes } from "../support/redis-clients";
 import { ownRedis } from "../support/servers";
 import { type DatabaseEnvironment, migratedDatabase } from "../support/shop-database";
@@ -107,4 +108,22 @@ it("without Redis nobody is taken for the holder, and the answer says that it is
     status: 503,
     body: { type: "urn:larder:problem:locks-unavailable" },
   });
+});
+
+it("of a Redis that is full no lock is had, which the answer says; one that is had is renewed and given back", async () => {
+  const [sessions, locks] = [await ownRedis(), await ownRedis()];
+  const { ask, taken, release } = await service(
+    shopProcess(reach("single", sessions.address), env, reach("single", locks.address)),
+  );
+  const { token, holder } = await taken("had");
+  await administer(locks.address, (client) => client.config("SET", "maxmemory", 1));
+  expect(await ask("PUT", "a", { leaseMs: 100 })).toMatchObject({
+    status: 503,
+    body: {
+      type: "urn:larder:problem:locks-unavailable",
+      detail: "no lock can be taken at the moment: the redis of locks is full",
+    },
+  });
+  expect((await ask("PATCH", "had", { token, holder, leaseMs: 100 })).body).toMatchObject({ renewed: true });
+  expect((await release("had", { token, holder })).body).toEqual({ released: true });
 });

@@ -105,7 +105,8 @@ export class Leaderboard {
    *
    * The new window holds what the source has, and each `add` that began after this call did and whose id isn't among the source's
    * ids; nothing else. So nothing is lost or counted twice if whatever is added is in the source first (its transaction has
-   * committed), and the ids are complete. If it throws, the old window is as it was; call it again.
+   * committed), and the ids are complete. If it throws, or its process dies, the old window is as it was; call it again: until then that
+   * window misses what is added for the first time by an id that the source had named already.
    *
    * @param load called once, after adds have begun to be noted
    * @returns `rebuilt: false` when another rebuild of the board took over, a failover lost a part, or the source took ten minutes for one

@@ -16,6 +16,8 @@ export interface NotAcquired {
 interface Taken {
   readonly acquired: true;
   readonly token: number;
+  /** Else it is the lease of an earlier question. */
+  readonly isNew: boolean;
   /** Of the lease, from when it was asked for. */
   readonly leftMs: number;
   readonly sentAt: Moment;
@@ -58,7 +60,7 @@ async function takeInTurn(acquisition: Acquisition, first: NotAcquired): Promise
   } finally {
     turn.end();
   }
-  await calls.leave(slot, holder);
+  await calls.leavePlace(slot, holder);
   return notAcquired("held", Math.max(0, answer.retryAfterMs - elapsedMs(answeredAt, clock())));
 }
 
@@ -72,7 +74,10 @@ async function ask(
   const sent = await calls.ask(slot, { holder, ...lasting });
   if (sent === undefined) return notAcquired("unreplicated", unreplicatedRetryMs);
   const { sentAt, answer } = sent;
-  if (answer.state === "acquired") return { acquired: true, token: answer.token, leftMs: answer.leftMs, sentAt };
+  if (answer.state === "acquired") {
+    const { token, isNew, leftMs } = answer;
+    return { acquired: true, token, isNew, leftMs, sentAt };
+  }
   return notAcquired(answer.state, answer.state === "held" ? answer.leftMs : 0);
 }
 

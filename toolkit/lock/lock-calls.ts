@@ -7,7 +7,7 @@ import { RedisUnavailableError } from "../redis/unavailable";
 import { untilAnswered } from "../redis/until-answered";
 import { type LeaseId, type LockState, readLock, releaseLease, renewLease } from "./hold";
 import type { LockEvent } from "./lock-options";
-import { type Answer, type Asked, askForLock, leaveLock } from "./take";
+import { type Answer, type Asked, askForLock, leaveLock, leavePlaceAtLock } from "./take";
 
 /** An answer, and when its question was sent: Redis has counted from some moment after that. */
 export interface Sent<T> {
@@ -43,15 +43,29 @@ export class LockCalls {
     this.#onEvent = onEvent;
   }
 
-  /** `undefined`: too few replicas confirmed it. It has been undone then, as far as Redis can be reached. */
+  /**
+   * `undefined`: too few replicas confirmed it. What this question has brought has been undone then, as far as Redis can be reached;
+   * not a lease of that holder that was there before: an earlier question may have been answered with it.
+   */
   async ask(slot: LockSlot, asked: Asked): Promise<Sent<Answer> | undefined> {
+    let answer: Answer | undefined;
     try {
-      return await this.#write("acquire lock", slot, (client) => askForLock(client, slot, asked));
+      return await this.#write(
+        "acquire lock",
+        slot,
+        async (client) => (answer = await askForLock(client, slot, asked)),
+      );
     } catch (error) {
       if (!isUnreplicated(error)) throw error;
-      await this.leave(slot, asked.holder);
+      if (answer?.state === "acquired" && answer.isNew) await this.leave(slot, asked.holder);
+      else await this.leavePlace(slot, asked.holder);
       return undefined;
     }
+  }
+
+  /** Stops waiting. What Redis doesn't hear of ends by time; heard late, it ends no lease that a repetition has got. */
+  async leavePlace(slot: LockSlot, holder: string): Promise<void> {
+    await this.#run("leave lock", slot, (client) => leavePlaceAtLock(client, slot, holder)).catch(() => undefined);
   }
 
   /** Gives up a place, or a lease that can't be used. What Redis doesn't hear of ends by time. */

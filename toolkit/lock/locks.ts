@@ -115,7 +115,7 @@ export class Locks {
     const [calls, clock, invocation] = [this.#calls, this.#clock, this.#invocation];
     const taken = await acquire({ calls, clock, invocation, slot, holder, leaseMs, waitMs, begunAt });
     if (!taken.acquired) return taken;
-    const { token, leftMs, sentAt } = taken;
+    const { token, isNew, leftMs, sentAt } = taken;
     const renew = (id: LeaseId) =>
       calls.renew(slot, id, Math.min(leaseMs, Math.max(1, Math.floor(invocation.remainingMs()))));
     const operations = {
@@ -126,7 +126,7 @@ export class Locks {
     const { name } = slot;
     const lease = new Lease({ name, token, holder, safety: calls.safety, clock, sentAt, leftMs, operations });
     if (lease.remainingMs() > 0) return { acquired: true, lease };
-    await calls.leave(slot, holder);
+    if (isNew) await calls.leave(slot, holder);
     return notAcquired("late", 0);
   }
 }

@@ -5,7 +5,8 @@ import { runScript } from "../redis/scripts";
 import { lockScript, look, millisecondsOf, put } from "./lock-script";
 
 export type Answer =
-  | { readonly state: "acquired"; readonly token: number; readonly leftMs: number }
+  /** `isNew`: by this question, not by an earlier one of the same holder. */
+  | { readonly state: "acquired"; readonly token: number; readonly leftMs: number; readonly isNew: boolean }
   /** Another one has it, or may take it, so long. */
   | { readonly state: "held"; readonly leftMs: number }
   /** This holder has had it already, and it is over. */
@@ -69,13 +70,13 @@ export async function askForLock(
   { holder, leaseMs, waitMs }: Asked,
 ): Promise<Answer> {
   const reply = await runScript(client, take, slot, holder, leaseMs * 1_000, waitMs);
-  if (typeof reply === "number") return { state: "acquired", token: reply, leftMs: leaseMs };
+  if (typeof reply === "number") return { state: "acquired", token: reply, leftMs: leaseMs, isNew: true };
   const parts: readonly unknown[] = Array.isArray(reply) ? reply : [];
   const [state, leftUs, token] = parts;
   const leftMs = millisecondsOf(leftUs);
   switch (String(state)) {
     case "acquired":
-      return { state: "acquired", token: Number(token), leftMs };
+      return { state: "acquired", token: Number(token), leftMs, isNew: false };
     case "held":
       return { state: "held", leftMs };
     default:
@@ -90,6 +91,20 @@ const leave = lockScript({
 return 1`,
 });
 
+/**
+ * KEYS lock, waiters · ARGV holder. The next one gets the place, or what was offered. Not a lease: who stops waiting has none, and one of that
+ * holder is a repetition's, which goes on.
+ */
+const leavePlace = lockScript({
+  whenFull: "allow",
+  otherwise: `if holder == me and state == offered then handOver() else call('ZREM', waiters, me) end
+return 1`,
+});
+
 export async function leaveLock(client: RedisClient, slot: LockSlot, holder: string): Promise<void> {
   await runScript(client, leave, slot, holder);
+}
+
+export async function leavePlaceAtLock(client: RedisClient, slot: LockSlot, holder: string): Promise<void> {
+  await runScript(client, leavePlace, slot, holder);
 }

@@ -4,7 +4,7 @@ import { type QueueRequest, queueScript, runQueueScript } from "./queue-script";
 /** A job that no attempt brought to its end. */
 export interface DeadLetter {
   readonly id: string;
-  /** What was added, as JSON made it; nobody has checked it. */
+  /** What was added, as JSON made it; nobody has checked it. Its text, if that is no JSON: not every client is ours. */
   readonly data: unknown;
   readonly attempts: number;
   /** Of the last attempt. */
@@ -32,7 +32,16 @@ export async function listDead(client: RedisClient, request: QueueRequest, most:
 function letterOf(id: string, letter: string): DeadLetter {
   const [head = "", json = "null", ...reason] = letter.split("\n");
   const [attempts = 0, addedAtMs = 0, diedAtMs = 0] = head.split(" ").map(Number);
-  return { id, data: JSON.parse(json), attempts, reason: reason.join("\n"), addedAtMs, diedAtMs };
+  return { id, data: readable(json), attempts, reason: reason.join("\n"), addedAtMs, diedAtMs };
+}
+
+/** One letter that can't be read mustn't hide the others. */
+function readable(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return json;
+  }
 }
 
 /** ARGV …: id. Returns 1, or 0 where there is no such letter. There is no job of that id then: see `add`. */

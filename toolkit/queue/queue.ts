@@ -116,7 +116,7 @@ export class Queue<Data> {
     );
   }
 
-  /** Jobs that weren't begun: they are due at once, in their old place, and the attempt doesn't count. Returns as `ack`. */
+  /** Jobs that weren't begun: they are due before all that wait, in the order given, and the attempt doesn't count. Returns as `ack`. */
   async release(receipts: readonly string[]): Promise<readonly boolean[]> {
     const claims = receipts.map((receipt) => parseReceipt(receipt).claim);
     return this.#putBack(

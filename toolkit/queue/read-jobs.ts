@@ -1,4 +1,5 @@
 import type { Claimed, ClaimedJob } from "./claim-jobs";
+import { failureReason } from "./failure-reason";
 import { type Job, receiptOf } from "./job";
 import type { PutBack } from "./settle-jobs";
 
@@ -38,6 +39,6 @@ function readOne<Data>(
     const data = parse(JSON.parse(json));
     return data === undefined ? { reason: "parse doesn't take its data" } : { data };
   } catch (error) {
-    return { reason: `its data can't be read: ${String(error)}` }; // the letter holds the data, too
+    return { reason: `its data can't be read: ${failureReason(error)}` };
   }
 }

@@ -43,16 +43,21 @@ export async function ackClaims(
 
 export interface PutBack {
   readonly claim: string;
-  /** `retry`: the attempt failed. `bury`: no attempt can succeed. `release`: there was none, so the job has its place again. */
+  /** `retry`: the attempt failed. `bury`: no attempt can succeed. `release`: there was none, so it is the first again. */
   readonly kind: "retry" | "bury" | "release";
   readonly delayMs: number;
   readonly reason: string;
 }
 
-/** ARGV …: of each a claim, the kind, the delay and the reason. Returns for each 0 if it was refused, 1 if it waits, 2 if it is dead. */
+/**
+ * ARGV …: of each a claim, the kind, the delay and the reason. What is released goes before all that waits, since it was due
+ * before it. Returns for each 0 if it was refused, 1 if it waits, 2 if it is dead.
+ */
 const putBack = queueScript(`local known = answered()
 if known then return known end
 local answers = {}
+local head = call('ZRANGE', waiting, 0, 0, 'WITHSCORES')
+local frontUs = min(nowUs, tonumber(head[2]) or nowUs) - #ARGV
 for at = first, #ARGV, 4 do
   local claim, kind, delayMs, reason = unpack(ARGV, at, at + 3)
   local id = claim:sub(${idFrom})
@@ -68,7 +73,8 @@ for at = first, #ARGV, 4 do
         bury(id, attempts + 1, added, json, reason)
         isDead = true
       elseif attempts then
-        wait(id, added * 1000, attempts, added, json)
+        frontUs = frontUs + 1
+        wait(id, frontUs, attempts, added, json)
       end
     end
     answers[#answers + 1] = isDead and '2' or '1'

@@ -10,6 +10,7 @@ import { OpenOrders } from "../../../lambdas/shop/open-orders";
 import { OrderPayment } from "../../../lambdas/shop/order-payment";
 import { readSessionData } from "../../../lambdas/shop/session-data";
 import { SimulatedPayments } from "../../../lambdas/shop/simulated-payments";
+import { administer } from "../../support/administer";
 import { orderJobsOn } from "../../support/order-jobs";
 import { bundled } from "../../support/process-fleet";
 import { addressOf, connected, reach, redisModes, type RedisMode } from "../../support/redis-clients";
@@ -178,6 +179,23 @@ describe("a checkout whose locks can't be reached", () => {
     });
     expect(await ada.orders()).toEqual([]);
     client.disconnect();
+  });
+});
+
+describe("a checkout whose Redis is full", () => {
+  it("orders nothing, says so, and takes the same order once there is room", async () => {
+    const redis = await ownRedis();
+    const shop = shopProcess(reach("single", redis.address), env);
+    const ada = await Shopper.in(shop);
+    const cartId = await ada.put(1, 1);
+    await administer(redis.address, (client) => client.config("SET", "maxmemory", 1));
+    expect(await ada.order(cartId, "key")).toMatchObject({
+      status: 503,
+      body: { type: "urn:larder:problem:checkout-unavailable" },
+    });
+    expect(await ada.orders()).toEqual([]);
+    await administer(redis.address, (client) => client.config("SET", "maxmemory", 0));
+    expect(await ada.order(cartId, "key")).toMatchObject({ status: 201 });
   });
 });
 

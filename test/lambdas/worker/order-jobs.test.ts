@@ -83,6 +83,21 @@ describe("a job that Redis doesn't have", () => {
     expect(await openJobsIn(database)).toEqual([]);
   });
 
+  it("waits for a Redis that is full, while the jobs that it has are done", async () => {
+    const { redis, env: own, ada, database } = await paidOnOwnRedis();
+    const worker = workerProcess(reach("single", redis.address), own);
+    const [order] = await ada.orders();
+    await makeJobsDue(database);
+    await administer(redis.address, (admin) => admin.config("SET", "maxmemory", 1));
+    await worker.run();
+    expect([await mailsIn(database), await openJobsIn(database)]).toMatchObject([[{}], [`count-sales ${order!.id}`]]);
+    await administer(redis.address, (admin) => admin.config("SET", "maxmemory", 0));
+    await until("it is counted", async () => {
+      await worker.run();
+      return (await openJobsIn(database)).length === 0;
+    });
+  });
+
   it("is queued again when Redis lost it, no sooner than it is due", async () => {
     const { redis, env: own, database } = await paidOnOwnRedis();
     await administer(redis.address, (admin) => admin.flushall());
@@ -169,5 +184,34 @@ describe("a mail", () => {
       );
     await workerProcess(addressOf("single"), env).run();
     expect((await mailsIn(database)).map(({ id }) => id)).toEqual(["young"]);
+  });
+});
+
+describe("a job that is never done", () => {
+  it("keeps no other from being queued again, and is due each hour for as long as it takes", async () => {
+    const { redis, env: own, database } = await paidOnOwnRedis();
+    await administer(redis.address, (admin) => admin.flushall());
+    await database.query(z.object({}), "UPDATE order_jobs SET requeued = 1000 WHERE kind = 'count-sales'", []);
+    await makeJobsDue(database);
+    expect(await workerProcess(reach("single", redis.address), own).orderJobs.requeue(() => 10_000)).toBe(2);
+    const due = await database.query(
+      z.object({ minutes: z.number() }),
+      `SELECT round(extract(epoch FROM due_at - now()) / 60)::float8 AS minutes FROM order_jobs ORDER BY kind`,
+      [],
+    );
+    expect(due.map(({ minutes }) => minutes)).toEqual([1, 60]);
+  });
+});
+
+describe("a job of a kind that only a newer release knows", () => {
+  it("is left to that one, and the rest is done", async () => {
+    const { redis, env: own, ada, database } = await paidOnOwnRedis();
+    const [order] = await ada.orders();
+    await database.query(z.object({}), "INSERT INTO order_jobs VALUES ($1, 'invoice')", [order!.id]);
+    await makeJobsDue(database);
+    const worker = workerProcess(reach("single", redis.address), own);
+    await worker.run();
+    expect([await mailsIn(database), await openJobsIn(database)]).toMatchObject([[{}], [`invoice ${order!.id}`]]);
+    expect(await worker.queues[0]!.stats()).toMatchObject({ waiting: 0, dead: 0 });
   });
 });

@@ -139,20 +139,20 @@ describe("a worker that sends by SES", () => {
     expect([await openJobsIn(database), await mailsIn(database)]).toEqual([[], []]);
   });
 
-  it("gives up after five attempts what SES refuses, but keeps it noted, and no log or letter says whose it is", async () => {
+  it("gives up after eight attempts what SES refuses, but keeps it noted, and no log or letter says whose it is", async () => {
     const { ada, orderId, worker, queue, database } = await paid();
     const { email } = ada.user;
     service.answer = [400, "MessageRejected", `Email address is not verified: ${email}`];
     const log = await writtenMeanwhile(async () => {
-      for (let run = 0; run < 7; run++) {
+      for (let run = 0; run < 10; run++) {
         await worker.run();
         await endBackoffs();
       }
     });
-    expect(service.asked).toHaveLength(5);
+    expect(service.asked).toHaveLength(8);
     const letters = await queue.dead({ max: 10 });
     expect(letters).toMatchObject([
-      { id: `confirm:${orderId}`, attempts: 5, reason: "MailRefusedError MessageRejected" },
+      { id: `confirm:${orderId}`, attempts: 8, reason: "MailRefusedError MessageRejected" },
     ]);
     expect(log + JSON.stringify(letters)).not.toContain(email);
     expect(await openJobsIn(database)).toEqual([`confirm ${orderId}`]);

@@ -54,6 +54,24 @@ it("a lease that a replica doesn't have isn't given, and is undone", async () =>
   redis.linkOf(redis.replicas[0]!).resume();
 });
 
+it("a lease that was confirmed stays when it is asked for again and a replica is late with that", async () => {
+  const redis = await ownReplicatedRedis();
+  const locks = locksOn(redis, "replicated");
+  const name = newName();
+  await acquired(locks, newName()); // the replicas follow
+  const lease = await until("it is confirmed", async () => {
+    const taken = await locks.acquire(name, { leaseMs: 60_000, holder: "the-same" });
+    return taken.acquired && taken.lease;
+  });
+  redis.linkOf(redis.replicas[0]!).stall();
+  await expect(locks.acquire(name, { leaseMs: 60_000, holder: "the-same" })).resolves.toMatchObject({
+    reason: "unreplicated",
+  });
+  expect(lease.signal.aborted).toBe(false);
+  await expect(locks.read(name)).resolves.toMatchObject({ held: true, token: lease.token, holder: "the-same" });
+  redis.linkOf(redis.replicas[0]!).resume();
+});
+
 it("a renewal that a replica doesn't have doesn't count", async () => {
   const redis = await ownReplicatedRedis();
   const locks = locksOn(redis, "replicated");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { lockSlot } from "../../../toolkit/redis/keys";
 import { subscriberOf } from "../../../toolkit/redis/subscriber";
 import { administer } from "../../support/administer";
-import { bundled } from "../../support/process-fleet";
+import { bundled, pause } from "../../support/process-fleet";
 import { ownProxiedRedis } from "../../support/proxied-redis";
 import { addressOf, connected, reach, type RedisMode, redisModes } from "../../support/redis-clients";
 import { own, ownRedis, servers } from "../../support/servers";
@@ -182,3 +182,26 @@ function beginProcess(mode: RedisMode, name: string, leaseMs: number) {
     kill: () => void child.kill("SIGKILL"),
   };
 }
+
+it("a request that stops waiting takes nothing from its repetition, which has got the lock, however late Redis hears of it", async () => {
+  const { address, proxies, servers: direct } = await ownProxiedRedis("single");
+  const near = () => newLocks(connected(reach("single", direct[0]!.address)));
+  const [redis, name, others] = [connected(reach("single", address)), newName(), near()];
+  const lease = leaseOf(await others.acquire(name, { leaseMs: longMs }));
+  const wish = { leaseMs: longMs, holder: "the-same" };
+  const begunMs = performance.now();
+  const stopped = newLocks(redis).acquire(name, { ...wish, waitMs: 1_000 });
+  await until("it waits", async () => (await others.read(name)).waiters === 1);
+  await until("it listens", () => subscriberOf(redis).isListening(lockSlot(name).news));
+  await pause(50); // it asks once more
+  await newLocks(redis).read(name); // and has its answer: this one comes behind it
+  const taken = near().acquire(name, { ...wish, waitMs: longMs });
+  proxies[0]!.stall();
+  await lease.release();
+  const { token } = leaseOf(await taken);
+  await pause(Math.max(0, begunMs + 1_500 - performance.now())); // it has stopped waiting
+  proxies[0]!.resume();
+  await expect(stopped).resolves.toMatchObject({ acquired: false, reason: "held" });
+  await expect(others.read(name)).resolves.toMatchObject({ held: true, token, holder: "the-same" });
+  await expect(others.acquire(name, { leaseMs: longMs })).resolves.toMatchObject({ acquired: false, reason: "held" });
+});

@@ -239,16 +239,42 @@ describe.each(redisModes)("a queue (%s)", (mode) => {
     ]);
   });
 
-  it("gives back what wasn't begun to its old place, and counts no attempt", async () => {
+  it("puts what wasn't begun before all that waits, as it was, and counts no attempt", async () => {
     const { queue, passMs } = queueOf();
-    await queue.add([mail("a"), mail("b")]);
-    const [a] = await queue.claim({ max: 1 });
+    await queue.add([mail("late", { delayMs: 1_000 })]);
+    passMs(500);
+    await queue.add([mail("z"), mail("a")]);
+    passMs(600);
+    await queue.add([mail("new")]);
+    const claimed = await queue.claim({ max: 3 });
     passMs(10);
-    await expect(queue.release([a!.receipt])).resolves.toEqual([true]);
-    expect(await queue.claim({ max: 2 })).toMatchObject([
-      { data: { to: "a" }, attempt: 1 },
-      { data: { to: "b" }, attempt: 1 },
+    await expect(queue.release(claimed.map(({ receipt }) => receipt))).resolves.toEqual([true, true, true]);
+    expect((await queue.stats()).oldestWaitingMs).toBe(11); // some µs longer than the new one
+    const again = await queue.claim({ max: 4 });
+    expect(again.map(({ data, attempt }) => [data.to, attempt])).toEqual([
+      ["z", 1],
+      ["a", 1],
+      ["late", 1],
+      ["new", 1],
     ]);
+  });
+
+  it("shows a dead letter that is no JSON as the text that it is, and the others", async () => {
+    const { queue, name, events } = queueOf({ deadlineMs: 500 });
+    await queue.add([mail("a", { id: "broken" }), mail("b", { id: "sound" })]);
+    const { jobs } = queueSlot(name);
+    await guardOf(redis).run("write", 5_000, (client) => client.hset(jobs, "broken", "0 1800000000000\n{to:a}"), jobs);
+    const [sound] = await queue.claim({ max: 2 });
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const [job] = attempt === 1 ? [sound] : await queue.claim({ max: 1 });
+      await queue.nack([job!.receipt], { delayMs: 0 });
+    }
+    const letters = await queue.dead({ max: 10 });
+    expect(letters.map(({ id, data }) => [id, data]).sort()).toEqual([
+      ["broken", "{to:a}"],
+      ["sound", { to: "b" }],
+    ]);
+    expect(events.filter(({ type }) => type === "unavailable")).toEqual([]);
   });
 
   it("lays what parse doesn't take to the dead letters, and gives out the others", async () => {
@@ -258,7 +284,7 @@ describe.each(redisModes)("a queue (%s)", (mode) => {
     expect(await addressees()).toEqual(["b"]);
     const dead = await queue.dead({ max: 10 });
     expect(dead.map(({ id, reason, attempts }) => [id, reason, attempts]).sort()).toEqual([
-      ["nowhere", `its data can't be read: Error: nobody lives there ${"🎬".repeat(500)}`.slice(0, 1_000), 1],
+      ["nowhere", "its data can't be read: Error", 1],
       ["wrong", "parse doesn't take its data", 1],
     ]);
   });

@@ -23,6 +23,7 @@ const commands = {
     return onNode24("--import", "tsx", `bench/peers/${program}.ts`, ...args);
   },
   smoke: (args) => onNode24("--import", "tsx", "local/smoke.ts", ...args),
+  doctor: (args) => onNode24("--import", "tsx", "toolkit/doctor/larder.ts", "doctor", ...args),
   pack: () => onNode24("--import", "tsx", "local/pack.ts"),
   cdk: (args) => onNode24("node_modules/aws-cdk/bin/cdk", "--no-notices", ...args),
 };

@@ -10,6 +10,8 @@ export { type LoadResult, notModified, withTtl, WithTtl } from "./cache/load-res
 export { type NearOptions, SharedCache, type SharedCacheOptions } from "./cache/shared-cache";
 export type { CollectionStats } from "./cache/telemetry";
 export { PutNotConfirmedError } from "./cache/write-through";
+export { diagnose, type DiagnoseOptions } from "./doctor/diagnose";
+export type { Fault, Finding } from "./doctor/finding";
 export type { BoardChange } from "./leaderboard/add";
 export type { BoardEntry, Standing } from "./leaderboard/board-reply";
 export type { BoardWindow } from "./leaderboard/board-window";
@@ -40,7 +42,7 @@ export type { Replicated } from "./redis/confirmed-writes";
 export { type ConnectOptions, connectRedis, type RedisClient } from "./redis/connect";
 export type { RedisCredentials } from "./redis/credentials";
 export { type Guard, guardOf } from "./redis/guard";
-export { iamCredentials, type IamCredentialsOptions } from "./redis/iam-credentials";
+export { iamCredentials, type IamCredentialsOptions, type IamResource } from "./redis/iam-credentials";
 export { type AwsCredentials, presign, type PresignInput } from "./redis/presign";
 export { RedisUnavailableError, type UnavailableReason } from "./redis/unavailable";
 export type { Session, SessionOwner } from "./session/session";

@@ -1,5 +1,6 @@
 /** Tells API Gateway who asks, before every route that isn't public: reads the session behind the token from Redis. */
 import { authorizerEnv } from "#contract/functions";
+import { withDoctor } from "#platform/doctor";
 import { readEnvironment } from "#platform/environment";
 import { logger } from "#platform/logger";
 import type { APIGatewayRequestAuthorizerEventV2, Context } from "aws-lambda";
@@ -9,8 +10,10 @@ import { buildServices } from "./services";
 // Connecting begins here, while the function initializes. A failure is Lambda's to tell, and lets nobody in.
 const { sessions } = buildServices(readEnvironment(authorizerEnv));
 
-export function handler(event: APIGatewayRequestAuthorizerEventV2, context: Context): Promise<AuthorizerAnswer> {
-  logger.addContext(context);
-  logger.appendKeys({ requestId: event.requestContext.requestId });
-  return authorize(event, sessions);
-}
+export const handler = withDoctor(
+  (event: APIGatewayRequestAuthorizerEventV2, context: Context): Promise<AuthorizerAnswer> => {
+    logger.addContext(context);
+    logger.appendKeys({ requestId: event.requestContext.requestId });
+    return authorize(event, sessions);
+  },
+);

@@ -27,7 +27,11 @@ export function redisClientsFrom(env: RedisEnvironment & StateRedisEnvironment):
 
 /** Begins to connect to the Redis of sessions, limits and locks and returns at once. */
 export function stateRedisFrom(env: StateRedisEnvironment): RedisClient {
-  return redisFrom({
+  return redisFrom(redisEnvironmentOfState(env));
+}
+
+export function redisEnvironmentOfState(env: StateRedisEnvironment): RedisEnvironment {
+  return {
     REDIS_MODE: env.STATE_REDIS_MODE,
     REDIS_HOST: env.STATE_REDIS_HOST,
     REDIS_PORT: env.STATE_REDIS_PORT,
@@ -36,7 +40,7 @@ export function stateRedisFrom(env: StateRedisEnvironment): RedisClient {
     REDIS_AUTH: env.STATE_REDIS_AUTH,
     REDIS_PASSWORD: env.STATE_REDIS_PASSWORD,
     REDIS_TLS: env.STATE_REDIS_TLS,
-  });
+  };
 }
 
 /** What a failover must not undo waits for all replicas of `state`, on a connection of its own. */

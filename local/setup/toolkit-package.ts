@@ -26,25 +26,34 @@ const kinds = [
   { folder: "cjs", format: "cjs", type: "commonjs" },
 ] as const;
 
+const command = "bin/larder.cjs";
+
 /** Resolves with the path of the tarball, which is in `folder`. */
 export async function packToolkit(folder: string): Promise<string> {
   const staging = temporaryFolder();
   const manifest = Manifest.parse(JSON.parse(readFileSync(join(source, "package.json"), "utf8")));
-  writeJson(join(staging, "package.json"), { ...manifest, private: undefined, exports: conditionalExports() });
+  writeJson(join(staging, "package.json"), {
+    ...manifest,
+    private: undefined,
+    exports: conditionalExports(),
+    bin: { larder: `./${command}` },
+  });
   copyFileSync(join(source, "README.md"), join(staging, "README.md"));
   copyFileSync(join(cloneFolder, "LICENSE"), join(staging, "LICENSE"));
   for (const kind of kinds) writeJson(join(staging, kind.folder, "package.json"), { type: kind.type });
   writeDeclarations(kinds.map((kind) => join(staging, kind.folder)));
+  const target = manifest.engines.node.replace(">=", "node");
+  const built = { bundle: true, platform: "node", target } as const;
   for (const { folder: part, format } of kinds)
     buildSync({
+      ...built,
       entryPoints: [join(source, "index.ts")],
       outfile: join(staging, part, "index.js"),
-      bundle: true,
-      platform: "node",
       packages: "external",
       format,
-      target: manifest.engines.node.replace(">=", "node"),
     });
+  // With all that it needs in it: one file can be brought into a network that has no way out.
+  buildSync({ ...built, entryPoints: [join(source, "doctor", "larder.ts")], outfile: join(staging, command) });
   const { stdout } = await run("npm", ["pack", staging, "--pack-destination", folder]);
   return join(folder, stdout.trim());
 }

@@ -1,5 +1,7 @@
 /** Certificates made for one test run: an authority of its own, and a server's certificate that it signed. */
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
@@ -12,21 +14,22 @@ export interface ServerCertificate {
   readonly key: string;
 }
 
-/** A certificate for the loopback address, signed by a new authority. */
-export async function serverCertificate(): Promise<ServerCertificate> {
-  const authority = await generate([{ name: "commonName", value: "Test authority" }], {
+/** A certificate for the loopback address, or for a name, signed by a new authority. */
+export async function serverCertificate(name = "127.0.0.1"): Promise<ServerCertificate> {
+  // By its name a client that trusts several finds the right one.
+  const authority = await generate([{ name: "commonName", value: `Test authority ${randomUUID()}` }], {
     algorithm: "sha256",
     extensions: [
       { name: "basicConstraints", cA: true, critical: true },
       { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  const server = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+  const server = await generate([{ name: "commonName", value: name }], {
     algorithm: "sha256",
     ca: { key: authority.private, cert: authority.cert },
     extensions: [
       { name: "basicConstraints", cA: false },
-      { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
+      { name: "subjectAltName", altNames: [isIP(name) > 0 ? { type: 7, ip: name } : { type: 2, value: name }] },
     ],
   });
   const folder = mkdtempSync(join(tmpdir(), "larder-certificate-"));

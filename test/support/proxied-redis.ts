@@ -19,20 +19,23 @@ export interface ProxiedRedis {
 export async function ownProxiedRedis(mode: RedisMode): Promise<ProxiedRedis> {
   const servers = mode === "single" ? [await ownRedis()] : await ownRedisCluster();
   const proxies = await Promise.all(servers.map(async ({ address }) => own(await TcpProxy.start(address.port))));
-  if (mode === "cluster") await announce(servers, proxies);
+  if (mode === "cluster")
+    await announcePorts(
+      servers,
+      proxies.map(({ port }) => port),
+    );
   return { servers, proxies, address: { ...servers[0]!.address, port: proxies[0]!.port } };
 }
 
-/** Lets the nodes of a cluster lead clients to the proxies; among themselves they go on talking directly. */
-async function announce(servers: readonly RedisServer[], proxies: readonly TcpProxy[]): Promise<void> {
+/** Lets the nodes of a cluster lead clients to what listens before each of them. Among themselves they go on talking directly. */
+export async function announcePorts(servers: readonly RedisServer[], ports: readonly number[]): Promise<void> {
   for (const [at, { address }] of servers.entries())
-    await administer(address, (client) => client.config("SET", "cluster-announce-port", proxies[at]!.port));
+    await administer(address, (client) => client.config("SET", "cluster-announce-port", ports[at]!));
   for (const { address } of servers)
     await administer(address, (client) =>
-      until(`the node on port ${address.port} names the proxies`, async () => {
+      until(`the node on port ${address.port} names the ports ${ports.join(", ")}`, async () => {
         const ranges = await client.cluster("SLOTS");
-        const named = ranges.flatMap(([, , ...nodes]) => nodes.map(([, port]) => port));
-        return named.every((port) => proxies.some((proxy) => proxy.port === port));
+        return ranges.flatMap(([, , ...nodes]) => nodes.map(([, port]) => port)).every((port) => ports.includes(port));
       }),
     );
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cloneFolder, temporaryFolder } from "../../local/setup/data-folder";
@@ -98,6 +98,18 @@ const found = films();
 console.log(...(await Promise.all(ids.map(async (id) => (await found.lookup(id)).tier))));
 redis.disconnect();`;
     await expect(output(file, written(program))).resolves.toBe("redis redis redis redis redis redis\n");
+  });
+
+  it("brings the command larder, also as one file that needs nothing beside it", async () => {
+    const said = (program: string) =>
+      run(process.execPath, [program, "doctor"], { env: {} }).then(
+        () => "",
+        (error: unknown) => (error as { stderr: string }).stderr,
+      );
+    await expect(said(join(folder, "node_modules", ".bin", "larder"))).resolves.toMatch(/^--host is missing\n/);
+    const alone = join(temporaryFolder(), "larder.cjs");
+    copyFileSync(join(folder, "node_modules", "@larder", "toolkit", "bin", "larder.cjs"), alone);
+    await expect(said(alone)).resolves.toMatch(/^--host is missing\n/);
   });
 
   it.each([

@@ -3,7 +3,9 @@
  * doesn't have by default.
  */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { type Clock, systemClock } from "../clock/moment";
 import type { RedisCredentials } from "./credentials";
+import { rememberSignIns, SignIns } from "./sign-ins";
 import { isWaitedFor } from "./waited-for";
 
 export type RedisClient = Redis | Cluster;
@@ -17,8 +19,13 @@ export interface ConnectOptions {
   readonly tls?: boolean;
   /** @default - none: the server's default user, without a password */
   readonly credentials?: RedisCredentials;
-  /** Hears of connections that failed or were lost; ioredis goes on trying by itself. @default - nobody is told */
+  /**
+   * Hears of connections that failed, were lost or could not sign in again; all of that is tried again. @default - nobody is
+   * told
+   */
   readonly onError?: (error: Error) => void;
+  /** By which connections grow old. @default - the system's clocks */
+  readonly clock?: Clock;
 }
 
 /** A new connection, TLS and sign-in included, has this long. */
@@ -36,10 +43,14 @@ const slotsRefreshMs = 60_000;
  * late, for ioredis can't be told otherwise.
  */
 export function connectRedis(options: ConnectOptions): RedisClient {
-  return options.mode === "cluster" ? connectCluster(options) : connectSingle(options);
+  const { credentials, clock = systemClock, onError } = options;
+  const signIns = credentials && new SignIns(credentials, clock, onError);
+  const client = options.mode === "cluster" ? connectCluster(options, signIns) : connectSingle(options, signIns);
+  if (signIns !== undefined) rememberSignIns(client, signIns);
+  return client;
 }
 
-function connectSingle({ host, port, tls, credentials, onError }: ConnectOptions): Redis {
+function connectSingle({ host, port, tls, onError }: ConnectOptions, signIns: SignIns | undefined): Redis {
   const client: Redis = new Redis({
     ...connectionOptions(tls),
     host,
@@ -49,13 +60,13 @@ function connectSingle({ host, port, tls, credentials, onError }: ConnectOptions
     // The endpoint's name still led to a primary that has been demoted: look it up again.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
-  signInWith(client, { credentials, onError });
+  signIns?.add(client);
   listenForErrors(client, "error", onError);
   client.connect().catch(alreadyReported);
   return client;
 }
 
-function connectCluster({ host, port, tls, credentials, onError }: ConnectOptions): Cluster {
+function connectCluster({ host, port, tls, onError }: ConnectOptions, signIns: SignIns | undefined): Cluster {
   const client: Cluster = new Cluster([{ host, port }], {
     lazyConnect: true,
     clusterRetryStrategy: (attempt) => pauseMs(client, attempt),
@@ -68,7 +79,7 @@ function connectCluster({ host, port, tls, credentials, onError }: ConnectOption
     redisOptions: connectionOptions(tls),
   });
   client.on("+node", (node: Redis) => {
-    signInWith(node, { credentials, onError });
+    signIns?.add(node);
     // Now, not when the first command needs the node.
     if (node.status === "wait") node.connect().catch(alreadyReported);
   });
@@ -88,22 +99,6 @@ function connectionOptions(tls = false): RedisOptions {
     disableClientInfo: true,
     ...(tls ? { tls: {} } : {}),
   };
-}
-
-/** ioredis reads its options at each connect and has no other way to ask for a password anew. */
-function signInWith(client: Redis, { credentials, onError }: Pick<ConnectOptions, "credentials" | "onError">): void {
-  if (credentials === undefined) return;
-  client.options.username = credentials.username;
-  const password = () => {
-    try {
-      return credentials.password();
-    } catch (error) {
-      // Thrown here it would end the connection for good. So it is refused, and asked for again at the next attempt.
-      onError?.(error instanceof Error ? error : new Error(String(error)));
-      return "";
-    }
-  };
-  Object.defineProperty(client.options, "password", { get: password, enumerable: true });
 }
 
 /** Without a listener ioredis prints every failed attempt. */

@@ -6,4 +6,9 @@ export interface RedisCredentials {
    * connection it opens.
    */
   readonly password: () => string;
+  /**
+   * The server ends a connection that signed in so long ago. One that is used signs in again, by a new password, when ten to
+   * eleven twelfths of it have passed. @default - the server ends none for its age
+   */
+  readonly connectionLifetimeMs?: number;
 }

@@ -4,6 +4,7 @@ import type { RedisClient } from "./connect";
 import { late, orLate } from "./deadline";
 import { primaryNameOf } from "./primaries";
 import { sendTogether } from "./send-together";
+import { type SignIns, signInsOf } from "./sign-ins";
 import { RedisUnavailableError } from "./unavailable";
 import { waitFor } from "./waited-for";
 
@@ -28,11 +29,13 @@ export class Guard {
    * for as long as a cache waits is no reason to refuse a session.
    */
   readonly #breakers = new Map<string, Breaker>();
+  readonly #signIns: SignIns | undefined;
   #connectedBefore: boolean;
   #nextConnection: Promise<void> | undefined;
 
   constructor(client: RedisClient) {
     this.client = client;
+    this.#signIns = signInsOf(client);
     this.#connectedBefore = client.status === "ready";
     for (const event of ["ready", "reconnecting", "end"]) client.once(event, () => (this.#connectedBefore = true));
     client.on("ready", () => this.#breakers.clear());
@@ -48,6 +51,8 @@ export class Guard {
    * @throws ReplyError when Redis answered with an error
    */
   run<T>(operation: string, deadlineMs: number, work: (client: RedisClient) => Promise<T>, key?: string): Promise<T> {
+    const givingUp = this.#signIns?.renew();
+    if (givingUp !== undefined) return givingUp.then(() => this.run(operation, deadlineMs, work, key));
     const breaker = this.#breakerOf(key, deadlineMs);
     if (!breaker.admits()) return Promise.reject(new RedisUnavailableError(operation, "refused"));
     if (this.client.status === "ready") return this.#send(operation, deadlineMs, work, breaker);

@@ -1,40 +1,71 @@
 import type { RedisCredentials } from "./credentials";
 import { type AwsCredentials, presign } from "./presign";
 
-export interface IamCredentialsOptions {
+interface IamUser {
   /** The id of the IAM user, which ElastiCache wants to equal its name. */
   readonly user: string;
-  /** The id of the replication group, not its host name. */
-  readonly group: string;
   readonly region: string;
   /** Asked for each token, because the runtime replaces them. */
   readonly aws: () => AwsCredentials;
+  /** @default - the system's clock */
   readonly now?: () => Date;
 }
 
+/** What the user signs in to: the id of a replication group, or the name of a serverless cache. Neither is its host name. */
+export type IamResource =
+  | { readonly group: string; readonly serverlessCache?: undefined }
+  | { readonly serverlessCache: string; readonly group?: undefined };
+
+export type IamCredentialsOptions = IamUser & IamResource;
+
+/** ElastiCache ends a connection twelve hours after its last sign-in. */
+const connectionLifetimeMs = 12 * 3_600_000;
+
 /**
- * Proves a connection to ElastiCache by IAM: a token signed for the replication group, anew at every connect.
+ * Proves connections to ElastiCache by IAM: with a token signed for the replication group or serverless cache, anew at every
+ * connect, and once more on a connection that is still used after eleven hours. Tokens may travel over TLS only: connect with
+ * `tls: true`.
  *
- * A refused token shows as `WRONGPASS`, whatever the reason: wrong group, user not in the group, missing permission on
- * one of the two resources, or a clock that is wrong. Source: "Authenticating with IAM", ElastiCache user guide.
+ * A refused token shows as `WRONGPASS`, whatever the reason; `larder doctor` tells the reasons apart.
+ * Source: "Authenticating with IAM", ElastiCache user guide.
+ *
+ * @throws RangeError for a host name in place of `group` or `serverlessCache`
  */
 export function iamCredentials({
   user,
-  group,
   region,
   aws,
   now = () => new Date(),
+  ...resource
 }: IamCredentialsOptions): RedisCredentials {
+  const { name, query } = signedFor(resource);
   return {
     username: user,
+    connectionLifetimeMs,
     password: () =>
       presign({
         service: "elasticache",
         region,
-        host: group.toLowerCase(), // ElastiCache keeps names in lower case and checks the signature against that
-        query: { Action: "connect", User: user },
+        host: name.toLowerCase(), // ElastiCache keeps names in lower case and checks the signature against that
+        query: { Action: "connect", User: user, ...query },
         credentials: aws(),
         now: now(),
       }),
   };
+}
+
+function signedFor(resource: IamResource): { name: string; query: Readonly<Record<string, string>> } {
+  if (resource.group !== undefined) return { name: checked("group", resource.group), query: {} };
+  return {
+    name: checked("serverlessCache", resource.serverlessCache),
+    query: { ResourceType: "ServerlessCache" },
+  };
+}
+
+/** With a host name every sign-in would be refused, and nothing would say why. */
+function checked(option: "group" | "serverlessCache", name: string): string {
+  if (/^[a-z\d-]+$/i.test(name)) return name;
+  throw new RangeError(
+    `${option} is ${JSON.stringify(name)}: tokens are signed for the id that ElastiCache shows, of letters, digits and hyphens, not for a host name`,
+  );
 }

@@ -151,3 +151,6 @@ export function queueSlot(queue: string): QueueSlot {
     answers: [`${slot}:answers:0`, `${slot}:answers:1`],
   };
 }
+
+/** What `larder doctor` reads, writes and publishes to see that it may. */
+export const doctorKey = "larder:doctor1:{doctor}";

@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import type { RedisClient } from "./connect";
+import { signInsOf } from "./sign-ins";
 
 /** Hears of what is published on one channel. */
 export interface Listener {
@@ -58,7 +59,6 @@ export class Subscriber {
       this.#reopen();
       return;
     }
-    // Copied now, so that a short-lived password is a new one.
     const connection = new Redis({
       ...node.options,
       lazyConnect: true,
@@ -66,6 +66,7 @@ export class Subscriber {
       enableOfflineQueue: false,
       retryStrategy: () => null,
     });
+    signInsOf(this.#client)?.add(connection);
     this.#connection = connection;
     connection.on("error", alreadyReported);
     connection.on("message", (channel, message) => this.#tell(channel, ({ onMessage }) => onMessage(message)));

@@ -52,6 +52,36 @@ describe("a token for ElastiCache", () => {
   });
 });
 
+describe("a token for a serverless cache", () => {
+  const options = { user: "my-user-id", region: "eu-west-1", aws: () => keys, now: () => now };
+
+  // AWS has published no known answer; this one comes from another signer as well.
+  it("says so, and has the signature that another signer makes", async () => {
+    const token = iamCredentials({ ...options, serverlessCache: "My-Cache" }).password();
+    const other = new SignatureV4({ ...options, credentials: keys, service: "elasticache", sha256: Sha256 });
+    const request = {
+      method: "GET",
+      protocol: "https:",
+      hostname: "my-cache",
+      path: "/",
+      headers: { host: "my-cache" },
+      query: { Action: "connect", ResourceType: "ServerlessCache", User: "my-user-id" },
+    };
+    const { query } = await other.presign(request, { expiresIn: 900, signingDate: now });
+    expect(token).toMatch(/^my-cache\/\?Action=connect&ResourceType=ServerlessCache&User=my-user-id&X-Amz-Algorithm=/);
+    expect(query?.["X-Amz-Signature"]).toBe("31acb910f8e28ce4c94d8a686774e6294fdec2c9039e0b81f868d92a23e1b342");
+    expect(token.endsWith("&X-Amz-Signature=31acb910f8e28ce4c94d8a686774e6294fdec2c9039e0b81f868d92a23e1b342")).toBe(
+      true,
+    );
+  });
+
+  it("isn't made for a host name, which ElastiCache would refuse without saying why", () => {
+    const host = "master.my-group.abc123.euw1.cache.amazonaws.com";
+    expect(() => iamCredentials({ ...options, group: host })).toThrow(`group is "${host}"`);
+    expect(() => iamCredentials({ ...options, serverlessCache: "my-cache:6379" })).toThrow(RangeError);
+  });
+});
+
 describe("a token for RDS", () => {
   it("is the one that another signer makes, whatever the names hold", async () => {
     const text = fc.string({ minLength: 1, unit: "grapheme" });

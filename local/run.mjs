@@ -15,15 +15,19 @@ const commands = {
   check: () => check(),
   bench: async ([what, ...args]) => {
     if (what === undefined) return onNode24("--import", "tsx", "bench/run.ts");
+    if (what === "scale") return onNode24("--import", "tsx", "bench/scale.ts", ...args);
     const programs = { peers: "run", limits: "limits", locks: "locks", queues: "queues", leaderboards: "leaderboards" };
     const program = programs[what];
     if (program === undefined)
-      throw new Error(`there is no benchmark ${what}: leave it out, or say one of ${Object.keys(programs).join(", ")}`);
+      throw new Error(
+        `there is no benchmark ${what}: leave it out, or say one of scale, ${Object.keys(programs).join(", ")}`,
+      );
     await installDependencies(peersFolder);
     return onNode24("--import", "tsx", `bench/peers/${program}.ts`, ...args);
   },
   smoke: (args) => onNode24("--import", "tsx", "local/smoke.ts", ...args),
   doctor: (args) => onNode24("--import", "tsx", "toolkit/doctor/larder.ts", "doctor", ...args),
+  cost: (args) => onNode24("--import", "tsx", "local/cost.ts", ...args),
   pack: () => onNode24("--import", "tsx", "local/pack.ts"),
   cdk: (args) => onNode24("node_modules/aws-cdk/bin/cdk", "--no-notices", ...args),
 };

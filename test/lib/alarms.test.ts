@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { unknownMetrics } from "./support/known-metrics";
 import { listOf } from "./support/json";
 import { synthesizedStages } from "./support/synthesized-stage";
 import { metricsOfAlarm } from "./support/watched-metrics";
-
-const readme = readFileSync(path.join(__dirname, "../../README.md"), "utf8");
 
 describe.each(synthesizedStages)("stage $name", ({ name, synthesized }) => {
   const alarms = synthesized.resources("AWS::CloudWatch::Alarm");
@@ -41,15 +37,6 @@ describe.each(synthesizedStages)("stage $name", ({ name, synthesized }) => {
     const awaited = functionsBehind("Errors").filter((fn) => !/^Larder: (migrate|worker)$/.test(fn));
     expect(functionsBehind("Throttles").sort()).toEqual(awaited.sort());
     expect(awaited.length).toBeGreaterThan(5);
-  });
-
-  // Who adds one looks whether it is worth its 0.10 USD a month, and writes it there.
-  it("watches as many metrics as the README has the price of", () => {
-    const count = alarms
-      .map(({ Properties }) => metricsOfAlarm(Properties).length)
-      .reduce((total, metrics) => total + metrics, 0);
-    const [, dev, prod] = /alarms on (\d+) and (\d+) metrics/.exec(readme)!.map(Number);
-    expect(count).toBe({ dev, prod }[name]);
   });
 });
 

@@ -81,7 +81,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       DefaultRouteSettings: {
         ThrottlingRateLimit: requestsPerSecond,
         ThrottlingBurstLimit: burst,
-        DetailedMetricsEnabled: true,
+        DetailedMetricsEnabled: false,
       },
     });
     const fields = JSON.parse(stage?.Properties.AccessLogSettings.Format);

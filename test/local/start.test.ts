@@ -157,7 +157,12 @@ describe("npm start", () => {
       { LARDER_REDIS_URL: "redis://127.0.0.1:1" },
       "127.0.0.1:1, does not answer",
     ],
-    ["a command it doesn't have", ["launch"], {}, "usage: node local/run.mjs start|test|check|bench|smoke|pack|cdk"],
+    [
+      "a command it doesn't have",
+      ["launch"],
+      {},
+      "usage: node local/run.mjs start|test|check|bench|smoke|cost|pack|cdk",
+    ],
   ])("refuses %s in one line", async (_, args, env, message) => {
     const refused = run(args, env);
 

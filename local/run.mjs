@@ -29,6 +29,7 @@ const commands = {
   doctor: (args) => onNode24("--import", "tsx", "toolkit/doctor/larder.ts", "doctor", ...args),
   cost: (args) => onNode24("--import", "tsx", "local/cost.ts", ...args),
   pack: () => onNode24("--import", "tsx", "local/pack.ts"),
+  "release:templates": () => onNode24("--import", "tsx", "test/lib/released/write-released.ts"),
   cdk: (args) => onNode24("node_modules/aws-cdk/bin/cdk", "--no-notices", ...args),
 };
 

@@ -1,3 +1,4 @@
+import { findNodeTypeMistakes, needsDataTiering } from "./redis-node-types";
 import type { RedisCacheSettings } from "./redis-settings";
 import { findWindowMistakes } from "./time-windows";
 
@@ -11,8 +12,9 @@ export function* findRedisMistakes(
 
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 24)
     yield `name is "${name}": use up to 24 lower-case letters, digits and single hyphens, since user ids are made of it`;
-  if (!/^cache\.[a-z0-9]+\.[a-z0-9]+$/.test(nodeType))
-    yield `nodeType is "${nodeType}": use a node type such as cache.t4g.small`;
+  yield* findNodeTypeMistakes(nodeType);
+  if (needsDataTiering(nodeType))
+    yield `nodeType is "${nodeType}": it keeps part of the data on a disk, which these settings don't ask for; use cache.r7g instead`;
   if (!isWhole(shards, 1, 500)) yield `shards is ${shards}: use a whole number from 1 to 500`;
   if (shards > 1 && !clusterMode)
     yield `clusterMode is off with ${shards} shards: keys spread over shards in cluster mode only, so leave it out`;

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib";
+import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import type * as sns from "aws-cdk-lib/aws-sns";
@@ -22,10 +22,6 @@ export class NetworkStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: NetworkStackProps) {
     super(scope, id, { ...props, terminationProtection: config.keepData });
     this.zones = config.availabilityZones;
-    Validations.of(this).acknowledge({
-      id: "CloudFormation-Validate::W3010",
-      reason: "The zones are chosen in the config: a look-up would need an account, and its answer could change.",
-    });
     const removalPolicy = config.keepData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
     this.encryptionKey = new EncryptionKey(this, "Encryption", {

@@ -34,6 +34,8 @@ async function runCdkApp(assembly: string, signal: AbortSignal): Promise<void> {
     CDK_CONTEXT_JSON: JSON.stringify(context),
     // Without it, the AWS SDK asks the network for credentials that nothing here needs.
     AWS_EC2_METADATA_DISABLED: "true",
+    // What is checked is whether it can be deployed: tests and `cdk` do that.
+    CDK_VALIDATION: "false",
   };
   try {
     await promisify(execFile)(process.execPath, ["--import", "tsx", "bin/app.ts"], { cwd: cloneFolder, env, signal });

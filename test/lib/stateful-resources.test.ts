@@ -1,8 +1,8 @@
 import { synthesizedStages, type Resource } from "./support/synthesized-stage";
 
-/** Types whose replacement loses what they hold, or makes it unreadable. */
+/** Types whose replacement loses what they hold, makes it unreadable, or gives callers another address. */
 const statefulTypes =
-  /^AWS::(ElastiCache::(ReplicationGroup|User|UserGroup|SubnetGroup)|RDS::(DBInstance|DBSubnetGroup)|KMS::Key|EC2::(VPC|Subnet))$/;
+  /^AWS::(ElastiCache::(ReplicationGroup|User|UserGroup|SubnetGroup)|RDS::(DBInstance|DBSubnetGroup)|KMS::Key|EC2::(VPC|Subnet)|ApiGatewayV2::Api)$/;
 
 const idsOf = (resources: Resource[]) =>
   resources
@@ -21,6 +21,7 @@ const sharedByStages = [
   "DatabaseInstanceAA8A5FDE",
   "DatabaseInstanceSubnetGroupDE121BB6",
   "EncryptionKey3A692D6E",
+  "HttpApi9292168F",
   "NetworkVpc7FB7348F",
   "NetworkVpcisolatedSubnet1Subnet188D06DD",
   "NetworkVpcisolatedSubnet2Subnet811E27B8",
@@ -40,21 +41,46 @@ const locked: Record<string, string[]> = {
 
 describe.each(synthesizedStages)("stage $name", ({ name, synthesized }) => {
   const keeps = synthesized.config.keepData;
-  const stores = ["AWS::ElastiCache::ReplicationGroup", "AWS::RDS::DBInstance"].flatMap((type) =>
-    synthesized.resources(type),
-  );
+  /** What becomes of the resources of a type if they are removed, and if they are replaced. */
+  const policiesOf = (...types: string[]) => [
+    ...new Set(
+      types
+        .flatMap((type) => synthesized.resources(type))
+        .map((resource) => `${resource.DeletionPolicy} ${resource.UpdateReplacePolicy}`),
+    ),
+  ];
 
   it("keeps the logical ids of what holds data", () => {
     expect(idsOf(synthesized.resources())).toEqual(locked[name]?.toSorted());
   });
 
-  it(keeps ? "takes a last snapshot of a store that is removed" : "leaves nothing behind when it is removed", () => {
-    expect(stores.map((store) => store.DeletionPolicy)).toEqual(stores.map(() => (keeps ? "Snapshot" : "Delete")));
+  it(keeps ? "takes a last snapshot of a store that goes" : "leaves nothing of a store that goes", () => {
+    const policies = policiesOf("AWS::ElastiCache::ReplicationGroup", "AWS::RDS::DBInstance");
+    expect(policies).toEqual([keeps ? "Snapshot Snapshot" : "Delete Delete"]);
+  });
+
+  it(keeps ? "leaves its logs and its key behind" : "leaves no log and no key behind", () => {
+    const policies = policiesOf("AWS::Logs::LogGroup", "AWS::KMS::Key");
+    expect(policies).toEqual([keeps ? "RetainExceptOnCreate Retain" : "Delete Delete"]);
+  });
+
+  it(keeps ? "refuses to lose its database, and its backups with it" : "lets its database and its backups go", () => {
+    const databases = synthesized.resources("AWS::RDS::DBInstance").map(({ Properties }) => Properties);
+    expect(databases).toEqual([expect.objectContaining({ DeletionProtection: keeps, DeleteAutomatedBackups: !keeps })]);
   });
 
   it(keeps ? "refuses to be deleted, whichever stack comes first" : "can be deleted whole", () => {
     const { network, data, api, operations } = synthesized.stage;
     const stacks = [network, data, api, operations];
     expect(stacks.map((stack) => stack.terminationProtection)).toEqual(stacks.map(() => keeps));
+  });
+
+  it("holds no type of store that these tests don't know", () => {
+    const known =
+      /::(ElastiCache::(ReplicationGroup|User|UserGroup|SubnetGroup|ParameterGroup)|RDS::DB(Instance|SubnetGroup|ParameterGroup))$/;
+    const stores = synthesized
+      .resources()
+      .filter(({ Type }) => /::(ElastiCache|RDS|S3|DynamoDB|SQS|EFS|SecretsManager::Secret|Kinesis)\b/.test(Type));
+    expect(stores.filter(({ Type }) => !known.test(Type)).map(({ id }) => id)).toEqual([]);
   });
 });

@@ -161,7 +161,7 @@ describe("npm start", () => {
       "a command it doesn't have",
       ["launch"],
       {},
-      "usage: node local/run.mjs start|test|check|bench|smoke|doctor|cost|pack|cdk",
+      "usage: node local/run.mjs start|test|check|bench|smoke|doctor|cost|pack|release:templates|cdk",
     ],
   ])("refuses %s in one line", async (_, args, env, message) => {
     const refused = run(args, env);

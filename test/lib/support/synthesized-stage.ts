@@ -11,6 +11,7 @@ export interface Resource {
   readonly Properties: Record<string, Json>;
   readonly DependsOn?: string[];
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 export const stackNames = ["network", "data", "api", "operations"] as const;

@@ -11,8 +11,9 @@ process.env.CDK_VALIDATION = "false";
 const { context } = JSON.parse(readFileSync(path.join(__dirname, "../../../cdk.json"), "utf8"));
 
 /** An app with the feature flags of cdk.json that bundles nothing: the code of functions is no matter of a template. */
-export function testApp(): App {
-  return new App({ analyticsReporting: false, context: { ...context, "aws:cdk:bundling-stacks": [] } });
+export function testApp(moreContext: Record<string, unknown> = {}): App {
+  const ofApp = { ...context, "aws:cdk:bundling-stacks": [], ...moreContext };
+  return new App({ analyticsReporting: false, context: ofApp });
 }
 
 /** A stack with a network of two isolated zones and a key, for a construct to be tried in. */

@@ -26,6 +26,9 @@ function* findMistakes(config: StageConfig): Generator<string> {
     yield `cache has maxmemoryPolicy ${cache.maxmemoryPolicy} but serves state too, so locks could be evicted: use noeviction, or give state a group`;
   if (state !== "cache" && state.maxmemoryPolicy !== "noeviction")
     yield `state has maxmemoryPolicy ${state.maxmemoryPolicy}, so locks could be evicted: use noeviction`;
+  const { autoscaling = "off" } = state === "cache" ? cache : state;
+  if (autoscaling !== "off" && autoscaling.of === "replicas")
+    yield `autoscaling adds replicas to the group of state: locks and ends of sessions wait for replicasPerShard of them, and a failover to one more could undo both; use shards`;
 
   if (api.requestsPerSecond <= 0) yield `api.requestsPerSecond is ${api.requestsPerSecond}: use at least 1`;
   if (api.burst < api.requestsPerSecond)
@@ -53,6 +56,12 @@ function* findMistakes(config: StageConfig): Generator<string> {
     yield `runbookUrl is "${runbookUrl}": use the https:// address of the runbook's page without #, or leave it out`;
 }
 
+/**
+ * So many environments share a connection of a proxy: each is at the database for a tenth of its time at most, since what it
+ * reads is cached. An estimate; with more of them some wait for a connection, and longer than two seconds is an error.
+ */
+const environmentsPerConnection = 10;
+
 /** What is left of the connections is for migrations, for people, and for environments that are being replaced. */
 const usableShare = 0.8;
 
@@ -65,9 +74,10 @@ function* findConnectionMistakes({ environmentsPerFunction, database }: StageCon
   const maxConnections = maxConnectionsOf(database.instanceClass);
   if (maxConnections === undefined) return;
   const perEnvironment = databaseFunctions.length * connectionsPerEnvironment;
-  const usable = Math.floor(maxConnections * usableShare);
+  const [sharers, way] = database.proxy === true ? [environmentsPerConnection, "the proxy to "] : [1, ""];
+  const usable = Math.floor(maxConnections * usableShare) * sharers;
   const ofWorker = workerEnvironments * connectionsPerEnvironment;
   const connections = environmentsPerFunction * perEnvironment + ofWorker;
   if (connections > usable)
-    yield `environmentsPerFunction is ${environmentsPerFunction}, which makes ${connections} connections to PostgreSQL with those of the worker, and a ${database.instanceClass} has some ${usable} for them: use at most ${Math.floor((usable - ofWorker) / perEnvironment)}, or a larger database.instanceClass`;
+    yield `environmentsPerFunction is ${environmentsPerFunction}, which makes ${connections} connections to PostgreSQL with those of the worker, and ${way}a ${database.instanceClass} has some ${usable} for them: use at most ${Math.floor((usable - ofWorker) / perEnvironment)}, or a larger database.instanceClass${database.proxy === true ? "" : ", or set database.proxy"}`;
 }

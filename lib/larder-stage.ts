@@ -26,8 +26,9 @@ export class LarderStage extends Stage {
     this.network = new NetworkStack(this, "network", stack("network"));
     const { vpc, encryptionKey, alarmTopic } = this.network;
     this.data = new DataStack(this, "data", { ...stack("data"), vpc, encryptionKey, alarmTopic });
-    const { cache, state, database } = this.data;
-    this.api = new ApiStack(this, "api", { ...stack("api"), vpc, encryptionKey, alarmTopic, cache, state, database });
+    const { cache, state, database, databaseEndpoint } = this.data;
+    const stores = { cache, state, database, databaseEndpoint };
+    this.api = new ApiStack(this, "api", { ...stack("api"), vpc, encryptionKey, alarmTopic, ...stores });
     this.operations = new OperationsStack(this, "operations", {
       ...stack("operations"),
       alarmTopic,

@@ -43,12 +43,15 @@ export const stateReplicationEnv = {
   ),
 };
 
-/** Where the database is. `verify` checks the server against the authorities of `rds-authorities.pem` in the bundle. */
+/**
+ * Where the database is. `verify` checks the server against the authorities of `rds-authorities.pem` in the bundle,
+ * `verify-public` against those that Node knows: an RDS Proxy has a certificate of theirs.
+ */
 export const databaseAddressEnv = {
   DATABASE_HOST: z.string(),
   DATABASE_PORT: port,
   DATABASE_NAME: z.string(),
-  DATABASE_TLS: z.enum(["verify", "off"]),
+  DATABASE_TLS: z.enum(["verify", "verify-public", "off"]),
 };
 
 export const databaseEnv = {

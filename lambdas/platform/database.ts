@@ -58,8 +58,8 @@ export function addressOf(env: DatabaseAddress): PoolConfig {
     port: env.DATABASE_PORT,
     database: env.DATABASE_NAME,
     connectionTimeoutMillis: connectTimeoutMs,
-    ...(env.DATABASE_TLS === "verify" && {
-      ssl: { ca: readFileSync(bundledFile(bundledFiles.authorities), "utf8") },
+    ...(env.DATABASE_TLS !== "off" && {
+      ssl: env.DATABASE_TLS === "verify" ? { ca: readFileSync(bundledFile(bundledFiles.authorities), "utf8") } : {},
     }),
   };
 }

@@ -36,7 +36,7 @@ export class ImportedRedisCache extends Construct implements IRedisCache {
     });
   }
 
-  grantConnect(grantee: RedisClient): iam.Grant {
-    return grantRedisConnect(this, grantee);
+  grantConnect(grantee: RedisClient, userId?: string): iam.Grant {
+    return grantRedisConnect(this, grantee, userId);
   }
 }

@@ -1,4 +1,4 @@
-import { Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
@@ -6,6 +6,8 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
 import { logRemovalPolicy } from "./log-removal";
+import { partOfStackId } from "./part-of-stack-id";
+import type { PostgresClient, PostgresEndpoint } from "./postgres-endpoint";
 import { completePostgresSettings, findPostgresMistakes, type PostgresSettings } from "./postgres-settings";
 import { ValidationError } from "./validation-error";
 
@@ -18,9 +20,6 @@ export interface PostgresDatabaseProps extends PostgresSettings {
   /** What becomes of instance and logs with their stack. @default RemovalPolicy.SNAPSHOT - a last snapshot, and the logs */
   readonly removalPolicy?: RemovalPolicy.SNAPSHOT | RemovalPolicy.DESTROY;
 }
-
-/** Anything that has a role and a place in the network. */
-export interface PostgresClient extends iam.IGrantable, ec2.IConnectable {}
 
 const portNumber = 5432;
 const exportedLogs = ["postgresql", "upgrade"];
@@ -38,11 +37,14 @@ const parametersOf17 = {
  *
  * The master's password is made and kept by RDS; only migrations read it.
  */
-export class PostgresDatabase extends Construct implements ec2.IConnectable {
+export class PostgresDatabase extends Construct implements PostgresEndpoint {
   readonly host: string;
   readonly port: string;
   readonly databaseName: string;
+  readonly tls = "verify";
   readonly instanceId: string;
+  /** Names it in the rights to sign in. */
+  readonly resourceId: string;
   readonly allocatedGiB: number;
   readonly masterSecretArn: string;
   readonly connections: ec2.Connections;
@@ -99,18 +101,30 @@ export class PostgresDatabase extends Construct implements ec2.IConnectable {
     });
     this.instance.node.addDependency(...makeLogGroups(this, props, instanceIdentifier));
 
-    if (this.instance.secret === undefined) throw new ValidationError("RDS reports no secret of the master", this);
-    this.masterSecretArn = this.instance.secret.secretArn;
+    const { secret, instanceResourceId } = this.instance;
+    if (secret === undefined || instanceResourceId === undefined)
+      throw new ValidationError("RDS reports no secret of the master, or no id of the instance", this);
+    this.masterSecretArn = secret.secretArn;
     this.host = this.instance.dbInstanceEndpointAddress;
     this.port = this.instance.dbInstanceEndpointPort;
     this.databaseName = databaseName;
     this.encryptionKey = encryptionKey;
     this.instanceId = this.instance.instanceIdentifier;
+    this.resourceId = instanceResourceId;
     this.allocatedGiB = settings.allocatedGiB;
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(portNumber) });
   }
 
-  /** Lets the grantee through the network and sign in as a role that has `rds_iam`. Rules and policies land in its stack. */
+  /** For a proxy before it, which gets its way there by this. */
+  proxyTarget(): rds.ProxyTarget {
+    return rds.ProxyTarget.fromInstance(this.instance);
+  }
+
+  /** Lets a proxy sign in as a role that has `rds_iam`. */
+  grantProxy(proxyRole: iam.IRole, role: string): void {
+    this.instance.grantConnect(proxyRole, role);
+  }
+
   grantConnect(grantee: PostgresClient, role: string): iam.Grant {
     this.allowConnections(grantee);
     return this.instance.grantConnect(grantee, role);
@@ -138,12 +152,6 @@ export class PostgresDatabase extends Construct implements ec2.IConnectable {
     // From the grantee's side: the other way round the database's stack would depend on the grantee's, a cycle.
     grantee.connections.allowToDefaultPort(this, "PostgreSQL");
   }
-}
-
-/** Eight characters that are others for each stack that is made: log groups that outlive one don't stand in the next one's way. */
-function partOfStackId(scope: Construct): string {
-  const uuid = Fn.select(2, Fn.split("/", Stack.of(scope).stackId)); // arn:…:stack/<name>/<uuid>
-  return Fn.select(0, Fn.split("-", uuid));
 }
 
 /** RDS writes into groups of these names, and would make them itself: unencrypted, and kept for ever. */

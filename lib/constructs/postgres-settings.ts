@@ -11,6 +11,11 @@ export interface PostgresSettings {
   /** Whether a standby in another zone takes over. */
   readonly multiAz: boolean;
   readonly deletionProtection: boolean;
+  /**
+   * Whether functions share connections, through an RDS Proxy: for more environments than the instance has connections for. About
+   * 22 USD a month for up to two processors. @default false
+   */
+  readonly proxy?: boolean;
   readonly backupRetentionDays: number;
   /** When backups are taken, in UTC. @default "02:00-03:00" */
   readonly backupWindow?: string;
@@ -22,6 +27,7 @@ export interface PostgresSettings {
 export function completePostgresSettings(settings: PostgresSettings): Required<PostgresSettings> {
   return {
     ...settings,
+    proxy: settings.proxy ?? false,
     backupWindow: settings.backupWindow ?? "02:00-03:00",
     maintenanceWindow: settings.maintenanceWindow ?? "mon:05:00-mon:06:00",
   };

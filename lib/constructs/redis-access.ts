@@ -13,14 +13,23 @@ export interface IRedisCache extends IConstruct, ec2.IConnectable {
   readonly port: string;
   /** Id of the replication group, in lower case: IAM tokens are signed for it, not for the host. */
   readonly groupId: string;
-  /** The user to sign in as; with IAM its id is its name. */
+  /** The user of whoever has none of its own: it may do what any client needs. With IAM a user's id is its name. */
   readonly userId: string;
-  /** Lets the grantee through the network and sign in. Rules and policies land in the grantee's stack. */
-  grantConnect(grantee: RedisClient): iam.Grant;
+  /**
+   * Lets the grantee through the network and sign in as one user. Rules and policies land in the grantee's stack.
+   *
+   * @param userId @default - `userId` of this group
+   */
+  grantConnect(grantee: RedisClient, userId?: string): iam.Grant;
 }
 
-/** Anything that has a role and a place in the network: a Lambda function in a VPC, an ECS service, an instance. */
-export interface RedisClient extends iam.IGrantable, ec2.IConnectable {}
+/** Anything that has a role and a place in the network: a Lambda function in a VPC, an instance, a service on ECS. */
+export type RedisClient = ec2.IConnectable & (iam.IGrantable | EcsService);
+
+/** A service signs in by the role of its tasks. */
+interface EcsService {
+  readonly taskDefinition: { readonly taskRole: iam.IRole };
+}
 
 /** Commands that a client needs. The order counts: what is dangerous goes after the groups, single ones return last. */
 const clientCommands = [
@@ -35,13 +44,13 @@ const clientCommands = [
   "+cluster|slots +cluster|shards +cluster|nodes +cluster|info +info",
 ].join(" ");
 
-/** The rights of the application's user: what a client needs, on keys and channels that start with `<keyPrefix>:` only. */
+/** The rights of a user for any client: what clients need, on keys and channels that start with `<keyPrefix>:` only. */
 export function clientAccessString(keyPrefix: string): string {
   return `on ~${keyPrefix}:* resetchannels &${keyPrefix}:* ${clientCommands}`;
 }
 
 /** The work of `grantConnect`, the same for a group of this app and of another. */
-export function grantRedisConnect(cache: IRedisCache, grantee: RedisClient): iam.Grant {
+export function grantRedisConnect(cache: IRedisCache, grantee: RedisClient, userId = cache.userId): iam.Grant {
   // From the grantee's side: the other way round the cache's stack would depend on the grantee's, a cycle.
   grantee.connections.allowToDefaultPort(cache, "Redis");
 
@@ -53,9 +62,9 @@ export function grantRedisConnect(cache: IRedisCache, grantee: RedisClient): iam
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   return iam.Grant.addToPrincipal({
-    grantee,
+    grantee: "grantPrincipal" in grantee ? grantee : grantee.taskDefinition.taskRole,
     actions: ["elasticache:Connect"],
     // With one of the two missing ElastiCache says no more than "invalid username-password pair".
-    resourceArns: [arn("replicationgroup", cache.groupId), arn("user", cache.userId)],
+    resourceArns: [arn("replicationgroup", cache.groupId), arn("user", userId)],
   });
 }

@@ -3,12 +3,14 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as elasticache from "aws-cdk-lib/aws-elasticache";
 import type * as iam from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
-import * as logs from "aws-cdk-lib/aws-logs";
+import type * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ImportedRedisCache, type RedisCacheAttributes } from "./imported-redis-cache";
-import { logRemovalPolicy } from "./log-removal";
+import { RedisScaling } from "./redis-autoscaling";
 import { clientAccessString, grantRedisConnect, type IRedisCache, type RedisClient } from "./redis-access";
 import { findRedisMistakes } from "./redis-checks";
+import { deliverRedisLog } from "./redis-logs";
+import { accessString, type RedisRights } from "./redis-rights";
 import { completeRedisSettings, redisNodeNumbers, type RedisCacheSettings } from "./redis-settings";
 import { RedisUsers } from "./redis-users";
 import { ValidationError } from "./validation-error";
@@ -19,8 +21,10 @@ export interface RedisCacheProps extends RedisCacheSettings {
   readonly vpc: ec2.IVpc;
   /** Encrypts nodes, snapshots and logs; must admit CloudWatch Logs, as `EncryptionKey` does. */
   readonly encryptionKey: kms.IKey;
-  /** Clients may touch keys that start with `<keyPrefix>:`. */
+  /** The user for any client may touch keys that start with `<keyPrefix>:`. */
   readonly keyPrefix: string;
+  /** Users beside that one, by their roles, each with the rights of the features it uses. @default - none */
+  readonly users?: Readonly<Record<string, readonly RedisRights[]>>;
   readonly logRetention: logs.RetentionDays;
   /** What becomes of group and logs with their stack. @default RemovalPolicy.SNAPSHOT - a last snapshot, and the logs */
   readonly removalPolicy?: RemovalPolicy.SNAPSHOT | RemovalPolicy.DESTROY;
@@ -29,6 +33,7 @@ export interface RedisCacheProps extends RedisCacheSettings {
 const redisEngines = {
   redis: { engineVersion: "7.1", cacheParameterGroupFamily: "redis7" },
   valkey: { engineVersion: "8.2", cacheParameterGroupFamily: "valkey8" },
+  durableValkey: { engineVersion: "9.0", cacheParameterGroupFamily: "valkey9" },
 } as const;
 
 const portNumber = 6379;
@@ -55,6 +60,7 @@ export class RedisCache extends Construct implements IRedisCache {
   readonly replicasPerShard: number;
   /** Ids of the nodes, which carry the metrics: `<group>-001`, in cluster mode `<group>-0001-001`. */
   readonly nodeIds: readonly string[];
+  private readonly users: RedisUsers;
 
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);
@@ -66,10 +72,19 @@ export class RedisCache extends Construct implements IRedisCache {
     const { name, vpc, encryptionKey } = props;
     const { engine, clusterMode, maxmemoryPolicy } = settings;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.SNAPSHOT;
-    const { engineVersion, cacheParameterGroupFamily } = redisEngines[engine];
+    const isDurable = settings.durability !== "disabled";
+    const { engineVersion, cacheParameterGroupFamily } = redisEngines[isDurable ? "durableValkey" : engine];
 
-    const accessString = clientAccessString(props.keyPrefix);
-    const users = new RedisUsers(this, "Users", { engine, name, accessString });
+    this.mode = clusterMode ? "cluster" : "single";
+    this.users = new RedisUsers(this, "Users", {
+      engine,
+      name,
+      accessString: clientAccessString(props.keyPrefix),
+      roles: Object.entries(props.users ?? {}).map(([role, rights]) => ({
+        role,
+        accessString: accessString(rights, this.mode),
+      })),
+    });
     const securityGroup = new ec2.SecurityGroup(this, "SecurityGroup", {
       vpc,
       description: `Redis ${name}: only clients that were granted`,
@@ -94,6 +109,7 @@ export class RedisCache extends Construct implements IRedisCache {
       cacheParameterGroupName: parameterGroup.ref,
       clusterMode: clusterMode ? "enabled" : "disabled",
       numNodeGroups: settings.shards,
+      ...(isDurable && { durability: settings.durability }),
       replicasPerNodeGroup: settings.replicasPerShard,
       automaticFailoverEnabled: true,
       multiAzEnabled: true,
@@ -104,42 +120,36 @@ export class RedisCache extends Construct implements IRedisCache {
       transitEncryptionMode: "required",
       atRestEncryptionEnabled: true,
       kmsKeyId: encryptionKey.keyArn,
-      userGroupIds: [users.userGroupId],
+      userGroupIds: [this.users.userGroupId],
       snapshotRetentionLimit: settings.snapshotRetentionDays,
       snapshotWindow: settings.snapshotWindow,
       preferredMaintenanceWindow: settings.maintenanceWindow,
-      logDeliveryConfigurations: [this.deliverLog("slow-log", props), this.deliverLog("engine-log", props)],
+      logDeliveryConfigurations: [deliverRedisLog(this, "slow-log", props), deliverRedisLog(this, "engine-log", props)],
     });
     // Without it a change of `shards` makes a new, empty group.
     group.cfnOptions.updatePolicy = { useOnlineResharding: true };
     group.applyRemovalPolicy(removalPolicy);
+    if (settings.autoscaling !== "off") {
+      const least = settings.autoscaling.of === "shards" ? settings.shards : settings.replicasPerShard;
+      new RedisScaling(this, "Scaling", { ...settings.autoscaling, groupId: group.ref, least });
+    }
 
-    this.mode = clusterMode ? "cluster" : "single";
     this.host = clusterMode ? group.attrConfigurationEndPointAddress : group.attrPrimaryEndPointAddress;
     this.port = clusterMode ? group.attrConfigurationEndPointPort : group.attrPrimaryEndPointPort;
     this.groupId = group.ref; // ElastiCache keeps ids in lower case
-    this.userId = users.userId;
+    this.userId = this.users.userId;
     this.maxmemoryPolicy = maxmemoryPolicy;
     this.replicasPerShard = settings.replicasPerShard;
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(portNumber) });
     this.nodeIds = redisNodeNumbers(settings).map((number) => `${group.ref}-${number}`);
   }
 
-  grantConnect(grantee: RedisClient): iam.Grant {
-    return grantRedisConnect(this, grantee);
+  /** The user of a role, one of `users`. */
+  userIdOf(role: string): string {
+    return this.users.userIdOf(role);
   }
 
-  private deliverLog(logType: "slow-log" | "engine-log", props: RedisCacheProps) {
-    const logGroup = new logs.LogGroup(this, logType === "slow-log" ? "SlowLog" : "EngineLog", {
-      encryptionKey: props.encryptionKey,
-      retention: props.logRetention,
-      removalPolicy: logRemovalPolicy(props.removalPolicy),
-    });
-    return {
-      logType,
-      logFormat: "json",
-      destinationType: "cloudwatch-logs",
-      destinationDetails: { cloudWatchLogsDetails: { logGroup: logGroup.logGroupName } },
-    };
+  grantConnect(grantee: RedisClient, userId?: string): iam.Grant {
+    return grantRedisConnect(this, grantee, userId);
   }
 }

@@ -1,3 +1,5 @@
+import { findScalingMistakes } from "./redis-autoscaling";
+import { findDurabilityMistakes } from "./redis-durability";
 import { findNodeTypeMistakes, needsDataTiering } from "./redis-node-types";
 import type { RedisCacheSettings } from "./redis-settings";
 import { findWindowMistakes } from "./time-windows";
@@ -24,6 +26,8 @@ export function* findRedisMistakes(
     yield `the isolated subnets lie in ${zones.join(", ") || "no zone"}: use two zones, so that a replica survives its primary's zone`;
   if (!isWhole(snapshotRetentionDays, 1, 35))
     yield `snapshotRetentionDays is ${snapshotRetentionDays}: use 1 to 35, or there is nothing to go back to`;
+  yield* findDurabilityMistakes(settings.durability, settings);
+  if (settings.autoscaling !== "off") yield* findScalingMistakes(settings.autoscaling, settings);
   yield* findWindowMistakes({
     backup: settings.snapshotWindow,
     maintenance: settings.maintenanceWindow,

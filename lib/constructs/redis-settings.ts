@@ -1,4 +1,6 @@
 /** The choices that make one Redis group, and what follows from them. */
+import type { RedisAutoscaling } from "./redis-autoscaling";
+import type { RedisDurability } from "./redis-durability";
 
 export type RedisEngine = "redis" | "valkey";
 
@@ -16,6 +18,10 @@ export interface RedisCacheSettings {
   readonly replicasPerShard?: number;
   /** Whether clients must speak the cluster protocol; shards can then be added later. Can't be changed. @default - with several shards */
   readonly clusterMode?: boolean;
+  /** What becomes of writes when a primary dies. Of Valkey, as 9.0 then. On or off is chosen before the first deploy. @default "disabled" */
+  readonly durability?: RedisDurability;
+  /** Lets AWS add shards or replicas. @default "off" */
+  readonly autoscaling?: RedisAutoscaling | "off";
   /** @default 7 */
   readonly snapshotRetentionDays?: number;
   /** When snapshots are taken, in UTC. @default "03:00-04:00" */
@@ -33,16 +39,26 @@ export function completeRedisSettings(settings: RedisCacheSettings): Required<Re
     engine: settings.engine ?? "redis",
     replicasPerShard: settings.replicasPerShard ?? 1,
     clusterMode: settings.clusterMode ?? shards > 1,
+    durability: settings.durability ?? "disabled",
+    autoscaling: settings.autoscaling ?? "off",
     snapshotRetentionDays: settings.snapshotRetentionDays ?? 7,
     snapshotWindow: settings.snapshotWindow ?? "03:00-04:00",
     maintenanceWindow: settings.maintenanceWindow ?? "sun:05:00-sun:06:00",
   };
 }
 
-/** What ElastiCache appends to the id of a group to name its nodes: `001`, in cluster mode `0001-001`. */
+/**
+ * What ElastiCache appends to the id of a group to name its nodes: `001`, in cluster mode `0001-001`. Of a group that grows by
+ * itself, all that it may come to have.
+ */
 export function redisNodeNumbers(group: Required<RedisCacheSettings>): string[] {
   const upTo = (count: number, digits: number) =>
     Array.from({ length: count }, (_, index) => String(index + 1).padStart(digits, "0"));
-  const nodes = upTo(1 + group.replicasPerShard, 3);
-  return group.clusterMode ? upTo(group.shards, 4).flatMap((shard) => nodes.map((node) => `${shard}-${node}`)) : nodes;
+  const { autoscaling } = group;
+  const mostOf = (dimension: "shards" | "replicas", made: number) =>
+    autoscaling !== "off" && autoscaling.of === dimension ? autoscaling.most : made;
+  const nodes = upTo(1 + mostOf("replicas", group.replicasPerShard), 3);
+  return group.clusterMode
+    ? upTo(mostOf("shards", group.shards), 4).flatMap((shard) => nodes.map((node) => `${shard}-${node}`))
+    : nodes;
 }

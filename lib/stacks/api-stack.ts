@@ -14,10 +14,12 @@ import { HttpApi } from "../constructs/http-api";
 import { MailSending } from "../constructs/mail-sending";
 import { PageAlarm, pagingAlarmsOf } from "../constructs/page-alarm";
 import type { PostgresDatabase } from "../constructs/postgres-database";
+import type { PostgresEndpoint } from "../constructs/postgres-endpoint";
 import { QueueAlarms } from "../constructs/queue-alarms";
 import type { RedisCache } from "../constructs/redis-cache";
 import { ThrottleAlarm } from "../constructs/throttle-alarm";
 import { ToolkitAlarms } from "../constructs/toolkit-alarms";
+import type { RedisRole } from "./redis-roles";
 import {
   databaseEnvironment,
   redisEnvironment,
@@ -33,7 +35,10 @@ export interface ApiStackProps extends StackProps {
   readonly cache: RedisCache;
   /** May be the cache's group. */
   readonly state: RedisCache;
+  /** For migrations. */
   readonly database: PostgresDatabase;
+  /** For all others. */
+  readonly databaseEndpoint: PostgresEndpoint;
 }
 
 /** The functions, the migration that runs before them, the worker's schedule and mail, and the HTTP API in front. */
@@ -43,7 +48,7 @@ export class ApiStack extends Stack {
   readonly page: cloudwatch.IAlarm;
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
-    const { config, vpc, encryptionKey, alarmTopic, cache, state, database, ...stackProps } = props;
+    const { config, vpc, encryptionKey, alarmTopic, cache, state, database, databaseEndpoint, ...stackProps } = props;
     super(scope, id, { ...stackProps, terminationProtection: config.keepData });
 
     const shared = {
@@ -58,13 +63,13 @@ export class ApiStack extends Stack {
       ...config.functions,
       reservedConcurrency: config.environmentsPerFunction,
       vpc,
-      environment: {
-        ...redisEnvironment(cache),
-        ...stateRedisEnvironment(state),
-        ...databaseEnvironment(database, appRole),
-      },
       data: ["authorities"],
     } as const;
+    const storesOf = (role: RedisRole) => ({
+      ...redisEnvironment(cache, role),
+      ...stateRedisEnvironment(state, role),
+      ...databaseEnvironment(databaseEndpoint, appRole),
+    });
 
     const migration = new DatabaseMigration(this, "Migration", {
       ...shared,
@@ -76,23 +81,25 @@ export class ApiStack extends Stack {
     const catalog = new ApiFunction(this, "Catalog", {
       ...stores,
       name: "catalog",
+      environment: storesOf("catalog"),
       errorImpact: "films can't be listed or shown",
     });
     const accounts = new ApiFunction(this, "Accounts", {
       ...stores,
       name: "accounts",
-      environment: { ...stores.environment, ...replicationEnvironment(state) },
+      environment: { ...storesOf("accounts"), ...replicationEnvironment(state) },
       errorImpact: "users can't be shown",
     });
     const checkout = new ApiFunction(this, "Checkout", {
       ...stores,
       name: "checkout",
-      environment: { ...stateRedisEnvironment(state), ...databaseEnvironment(database, appRole) },
+      environment: { ...stateRedisEnvironment(state, "checkout"), ...databaseEnvironment(databaseEndpoint, appRole) },
       errorImpact: "nothing can be ordered; an order that was begun is finished when it is sent again",
     });
     const leaderboards = new ApiFunction(this, "Leaderboards", {
       ...stores,
       name: "leaderboards",
+      environment: storesOf("leaderboards"),
       errorImpact: "the best-selling films can't be shown",
     });
     const authorizer = new ApiFunction(this, "Authorizer", {
@@ -101,7 +108,7 @@ export class ApiStack extends Stack {
       memoryMiB: config.functions.memoryMiB,
       timeoutSeconds: 5, // API Gateway gives up after 10
       name: "authorizer",
-      environment: stateRedisEnvironment(state),
+      environment: stateRedisEnvironment(state, "authorizer"),
       errorImpact: "routes for those who are signed in are answered 500",
     });
     const coordination = new ApiFunction(this, "Coordination", {
@@ -109,7 +116,7 @@ export class ApiStack extends Stack {
       ...config.functions,
       vpc,
       name: "coordination",
-      environment: { ...stateRedisEnvironment(state), ...replicationEnvironment(state) },
+      environment: { ...stateRedisEnvironment(state, "coordination"), ...replicationEnvironment(state) },
       errorImpact:
         "services can't ask for limits and locks, administrators can't look after queues, and the API's description isn't served",
     });
@@ -121,7 +128,7 @@ export class ApiStack extends Stack {
       timeoutSeconds: config.workerRunSeconds + 30, // for what comes before the jobs, and the last of them
       name: "worker",
       environment: {
-        ...stores.environment,
+        ...storesOf("worker"),
         WORKER_RUN_SECONDS: String(config.workerRunSeconds),
         MAIL_FROM: config.mail?.from,
       },
@@ -135,11 +142,12 @@ export class ApiStack extends Stack {
       environment: {},
       errorImpact: "unknown addresses are answered 500 instead of 404 or 405",
     });
-    for (const { function: user } of [catalog, accounts, leaderboards, worker])
-      for (const redis of new Set([cache, state])) redis.grantConnect(user);
-    for (const { function: user } of [authorizer, checkout, coordination]) state.grantConnect(user);
+    for (const [role, { function: user }] of Object.entries({ catalog, accounts, leaderboards, worker }))
+      for (const redis of new Set([cache, state])) redis.grantConnect(user, redis.userIdOf(role));
+    for (const [role, { function: user }] of Object.entries({ authorizer, checkout, coordination }))
+      state.grantConnect(user, state.userIdOf(role));
     for (const { function: user } of [catalog, accounts, checkout, leaderboards, worker]) {
-      database.grantConnect(user, appRole);
+      databaseEndpoint.grantConnect(user, appRole);
       migration.runBefore(user);
     }
     const schedule = new FunctionSchedule(this, "WorkerSchedule", {

@@ -8,9 +8,12 @@ import type { StageConfig } from "../config";
 import { PageAlarm, pagingAlarmsOf } from "../constructs/page-alarm";
 import { PostgresAlarms } from "../constructs/postgres-alarms";
 import { PostgresDatabase } from "../constructs/postgres-database";
+import type { PostgresEndpoint } from "../constructs/postgres-endpoint";
+import { PostgresProxy } from "../constructs/postgres-proxy";
 import { RedisAlarms } from "../constructs/redis-alarms";
 import { RedisCache } from "../constructs/redis-cache";
 import type { RedisCacheSettings } from "../constructs/redis-settings";
+import { rightsIn } from "./redis-roles";
 
 export interface DataStackProps extends StackProps {
   readonly config: StageConfig;
@@ -24,6 +27,8 @@ export class DataStack extends Stack {
   readonly cache: RedisCache;
   readonly state: RedisCache;
   readonly database: PostgresDatabase;
+  /** Where functions connect to it; migrations go straight to the instance. */
+  readonly databaseEndpoint: PostgresEndpoint;
   /** In alarm while one of the stack's alarms is that pages. */
   readonly page: cloudwatch.IAlarm;
 
@@ -35,18 +40,31 @@ export class DataStack extends Stack {
       logRetention: config.logRetention,
       removalPolicy: config.keepData ? (RemovalPolicy.SNAPSHOT as const) : (RemovalPolicy.DESTROY as const),
     };
-    const makeRedis = (role: "Cache" | "State", settings: RedisCacheSettings) => {
-      const name = `larder-${config.name}-${role.toLowerCase()}`;
-      const redis = new RedisCache(this, role, { ...shared, ...settings, name, keyPrefix: "larder" });
+    const makeRedis = (id: "Cache" | "State", settings: RedisCacheSettings, stores: readonly ("cache" | "state")[]) => {
+      const name = `larder-${config.name}-${id.toLowerCase()}`;
+      const redis = new RedisCache(this, id, {
+        ...shared,
+        ...settings,
+        name,
+        keyPrefix: "larder",
+        users: rightsIn(stores),
+      });
+      this.exportValue(redis.userId); // for other stacks: ours have users of their own
       const { nodeType } = settings;
       const { earlyWarnings } = config;
-      new RedisAlarms(this, `${role}Alarms`, { cache: redis, nodeType, earlyWarnings, topic: alarmTopic });
+      new RedisAlarms(this, `${id}Alarms`, { cache: redis, nodeType, earlyWarnings, topic: alarmTopic });
       return redis;
     };
 
-    this.cache = makeRedis("Cache", config.cache);
-    this.state = config.state === "cache" ? this.cache : makeRedis("State", config.state);
+    const servesBoth = config.state === "cache";
+    this.cache = makeRedis("Cache", config.cache, servesBoth ? ["cache", "state"] : ["cache"]);
+    this.state = config.state === "cache" ? this.cache : makeRedis("State", config.state, ["state"]);
     this.database = new PostgresDatabase(this, "Database", { ...shared, ...config.database, databaseName: "larder" });
+    this.exportValue(this.database.resourceId); // or nobody could take a proxy into use, or out of it again
+    this.databaseEndpoint =
+      config.database.proxy === true
+        ? new PostgresProxy(this, "DatabaseProxy", { ...shared, database: this.database })
+        : this.database;
     new PostgresAlarms(this, "DatabaseAlarms", {
       database: this.database,
       instanceClass: config.database.instanceClass,

@@ -1,29 +1,30 @@
 /** Where the stores are, as the functions are told. */
 import type * as z from "zod/mini";
 import type { databaseEnv, redisEnv, stateRedisEnv, stateReplicationEnv } from "../../lambdas/contract/environment";
-import type { PostgresDatabase } from "../constructs/postgres-database";
+import type { PostgresEndpoint } from "../constructs/postgres-endpoint";
 import type { RedisCache } from "../constructs/redis-cache";
+import type { RedisRole } from "./redis-roles";
 
 type Variables<Schema extends z.core.$ZodShape> = z.input<z.ZodMiniObject<Schema>>;
 
-export function redisEnvironment(cache: RedisCache): Variables<typeof redisEnv> {
+export function redisEnvironment(cache: RedisCache, role: RedisRole): Variables<typeof redisEnv> {
   return {
     REDIS_MODE: cache.mode,
     REDIS_HOST: cache.host,
     REDIS_PORT: cache.port,
-    REDIS_USER: cache.userId,
+    REDIS_USER: cache.userIdOf(role),
     REDIS_GROUP: cache.groupId,
     REDIS_AUTH: "iam",
     REDIS_TLS: "verify",
   };
 }
 
-export function stateRedisEnvironment(state: RedisCache): Variables<typeof stateRedisEnv> {
+export function stateRedisEnvironment(state: RedisCache, role: RedisRole): Variables<typeof stateRedisEnv> {
   return {
     STATE_REDIS_MODE: state.mode,
     STATE_REDIS_HOST: state.host,
     STATE_REDIS_PORT: state.port,
-    STATE_REDIS_USER: state.userId,
+    STATE_REDIS_USER: state.userIdOf(role),
     STATE_REDIS_GROUP: state.groupId,
     STATE_REDIS_AUTH: "iam",
     STATE_REDIS_TLS: "verify",
@@ -35,13 +36,13 @@ export function replicationEnvironment(state: RedisCache): Variables<typeof stat
   return { STATE_REDIS_REPLICAS: String(state.replicasPerShard) };
 }
 
-export function databaseEnvironment(database: PostgresDatabase, role: string): Variables<typeof databaseEnv> {
+export function databaseEnvironment(database: PostgresEndpoint, role: string): Variables<typeof databaseEnv> {
   return {
     DATABASE_HOST: database.host,
     DATABASE_PORT: database.port,
     DATABASE_NAME: database.databaseName,
     DATABASE_USER: role,
     DATABASE_AUTH: "iam",
-    DATABASE_TLS: "verify",
+    DATABASE_TLS: database.tls,
   };
 }

@@ -29,6 +29,7 @@ export function resourceAttribute(
     case "AWS::RDS::DBInstance Ref":
       return name.toLowerCase();
     case "AWS::RDS::DBInstance Endpoint.Address":
+    case "AWS::RDS::DBProxy Endpoint":
       return postgres.host;
     case "AWS::RDS::DBInstance Endpoint.Port":
       return String(postgres.port);

@@ -12,6 +12,8 @@ export interface ClusterSpec {
   readonly program: RedisProgram;
   readonly folder: string;
   readonly password: string;
+  /** More lines of redis.conf. */
+  readonly settings?: readonly string[];
 }
 
 interface Node {
@@ -40,7 +42,10 @@ async function startNode(spec: ClusterSpec, own: Node, all: readonly Node[]): Pr
     ...spec,
     folder,
     port: own.port,
-    settings: ["cluster-enabled yes", "cluster-config-file nodes.conf", "cluster-node-timeout 2000"],
+    settings: [
+      ...["cluster-enabled yes", "cluster-config-file nodes.conf", "cluster-node-timeout 2000"],
+      ...(spec.settings ?? []),
+    ],
   });
 }
 

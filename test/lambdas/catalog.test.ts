@@ -1,5 +1,5 @@
 import { entrySlot } from "../../toolkit/redis/keys";
-import { guardOf, SharedCache, type RedisClient } from "@larder/toolkit";
+import { type ConnectOptions, guardOf, SharedCache, type RedisClient } from "@larder/toolkit";
 import { routes } from "../../lambdas/catalog/endpoints";
 import { catalogServices } from "../../lambdas/catalog/services";
 import { Movie, MoviePage } from "../../lambdas/contract/movies";
@@ -7,9 +7,12 @@ import { httpFunction } from "../../lambdas/platform/http-function";
 import * as z from "zod/mini";
 import { invoke, type Answer } from "../support/invoke";
 import { addressOf, connected, reach, redisModes } from "../support/redis-clients";
+import { signedInAs } from "../support/redis-users";
 import { ownPostgres, ownRedis } from "../support/servers";
 import { connectedDatabase, migratedDatabase, type DatabaseEnvironment } from "../support/shop-database";
 import { until } from "../support/until";
+
+const asCatalog = (address: ConnectOptions) => connected(signedInAs("catalog", "cache", address));
 
 function catalog(redis: RedisClient, env: DatabaseEnvironment) {
   const services = catalogServices(redis, connectedDatabase(env), new SharedCache({ redis }));
@@ -33,7 +36,7 @@ async function forgetMovies(redis: RedisClient, ...ids: string[]): Promise<void>
 
 describe.each(redisModes)("the catalogue (%s)", (mode) => {
   it("reads a film from the database once, then from what the process keeps", async () => {
-    const redis = connected(addressOf(mode));
+    const redis = asCatalog(addressOf(mode));
     const get = catalog(redis, shop);
     await forgetMovies(redis, "42");
     const [first, second] = [await get("/movies/42"), await get("/movies/42")];
@@ -46,7 +49,7 @@ describe.each(redisModes)("the catalogue (%s)", (mode) => {
   });
 
   it("caches a page of a search under the search, however it is spelled", async () => {
-    const get = catalog(connected(addressOf(mode)), shop);
+    const get = catalog(asCatalog(addressOf(mode)), shop);
     await get("/movies?genre=Western&pageSize=3&sort=released&order=desc");
     const again = await get("/movies?sort=released&order=desc&pageSize=3&page=1&genre=Western");
     expect([again.status, tierOf(again)]).toEqual([200, "near"]);
@@ -55,7 +58,7 @@ describe.each(redisModes)("the catalogue (%s)", (mode) => {
 
 describe("a film", () => {
   it("keeps what the source says: nulls, a numeric title as text, a day of the last century", async () => {
-    const get = catalog(connected(addressOf("single")), shop);
+    const get = catalog(asCatalog(addressOf("single")), shop);
     expect((await get("/movies/1")).body).toEqual({
       id: 1,
       title: "The Land Girls",
@@ -82,7 +85,7 @@ describe("a film", () => {
   });
 
   it.each(["3054", "999999999"])("that isn't there is 404: %s", async (id) => {
-    const get = catalog(connected(addressOf("single")), shop);
+    const get = catalog(asCatalog(addressOf("single")), shop);
     expect(await get(`/movies/${id}`)).toMatchObject({
       status: 404,
       headers: { "content-type": "application/problem+json" },
@@ -93,7 +96,7 @@ describe("a film", () => {
   it.each(["0", "01", "-1", "1.5", "abc", "9999999999", "%00", "%20", "a b"])(
     "id that can't be one is 400: %s",
     async (id) => {
-      const get = catalog(connected(addressOf("single")), shop);
+      const get = catalog(asCatalog(addressOf("single")), shop);
       const { status, body } = await get(`/movies/${id}`);
       expect([status, body]).toEqual([400, expect.objectContaining({ type: "urn:larder:problem:invalid-request" })]);
     },
@@ -102,7 +105,7 @@ describe("a film", () => {
 
 describe("a search", () => {
   const search = async (query: string) =>
-    MoviePage.parse((await catalog(connected(addressOf("single")), shop)(`/movies?${query}`)).body);
+    MoviePage.parse((await catalog(asCatalog(addressOf("single")), shop)(`/movies?${query}`)).body);
 
   it("pages through all films once, in order", async () => {
     const first = await search("sort=title&pageSize=100");
@@ -147,7 +150,7 @@ describe("a search", () => {
     [`director=${"x".repeat(101)}`, "query.director"],
     ["gender=Drama", "query"],
   ])("with %s is 400, and the answer says where", async (query, path) => {
-    const { status, body } = await catalog(connected(addressOf("single")), shop)(`/movies?${query}`);
+    const { status, body } = await catalog(asCatalog(addressOf("single")), shop)(`/movies?${query}`);
     expect([status, body]).toEqual([400, expect.objectContaining({ errors: [expect.objectContaining({ path })] })]);
   });
 });
@@ -157,7 +160,7 @@ describe("without Redis", () => {
     "films come from the database while it is %s, and from Redis again when it is back",
     async (fault) => {
       const redis = await ownRedis();
-      const get = catalog(connected(reach("single", redis.address)), shop);
+      const get = catalog(asCatalog(reach("single", redis.address)), shop);
       await until("redis serves", async () => tierOf(await get("/movies/7")) !== "bypass");
 
       if (fault === "killed") await redis.kill();
@@ -188,7 +191,7 @@ describe("without PostgreSQL", () => {
     "cached films are served while it is %s, the rest is 503 with Retry-After",
     async (fault) => {
       const postgres = await ownPostgres();
-      const redis = connected(addressOf("single"));
+      const redis = asCatalog(addressOf("single"));
       const get = catalog(redis, await migratedDatabase(postgres.address));
       await forgetMovies(redis, "8", "9");
       await get("/movies/8");
@@ -216,7 +219,7 @@ describe("without PostgreSQL", () => {
 
 describe("health", () => {
   it("says what it reached, and their versions", async () => {
-    const get = catalog(connected(addressOf("single")), shop);
+    const get = catalog(asCatalog(addressOf("single")), shop);
     const { status, body } = await get("/health");
     expect([status, body]).toEqual([
       200,

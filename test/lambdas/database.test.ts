@@ -17,12 +17,12 @@ function trust(authority: string): void {
   process.env["LAMBDA_TASK_ROOT"] = folder;
 }
 
-const verified = (postgres: { host: string; port: number }) =>
+const verified = (postgres: { host: string; port: number }, by: "verify" | "verify-public" = "verify") =>
   addressOf({
     DATABASE_HOST: postgres.host,
     DATABASE_PORT: postgres.port,
     DATABASE_NAME: "larder",
-    DATABASE_TLS: "verify",
+    DATABASE_TLS: by,
   });
 
 function cipherOf(config: PoolConfig): Promise<string> {
@@ -45,6 +45,16 @@ describe("a verified connection to PostgreSQL", () => {
 
     trust(other.authority);
     await expect(cipherOf({ ...verified(address), ...address.master })).rejects.toThrow(/certificate/);
+  });
+
+  it("is made to a proxy by the authorities that everybody knows, and the bundled ones don't count", async () => {
+    const certificate = await serverCertificate();
+    const { address } = await ownPostgres({ ssl: certificate });
+    trust(certificate.authority);
+    const byPublic = { ...verified(address, "verify-public"), ...address.master };
+    await expect(cipherOf(byPublic)).rejects.toThrow(/certificate/);
+    const known = { ...byPublic, ssl: { ...(byPublic.ssl as object), ca: certificate.authority } }; // as if it were
+    await expect(cipherOf(known)).resolves.toMatch(/^TLSv1\.[23]$/);
   });
 
   it("is not made to a server without TLS", async () => {

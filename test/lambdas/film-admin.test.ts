@@ -120,6 +120,10 @@ async function breakableShop() {
   const [writer, reader] = [0, 1].map(() => shopProcess(reach("single", redis.address), own));
   const titleNow = async () => title(await reader!.ask("GET", "/movies/1"));
   expect(await titleNow()).toBe("The Land Girls");
+  await until("it is cached", async () => {
+    const { headers } = await reader!.ask("GET", "/movies/1");
+    return headers["x-cache"] !== "load" && headers["x-cache"] !== "bypass";
+  });
   return { redis, postgres, writer: writer!, reader: reader!, titleNow };
 }
 

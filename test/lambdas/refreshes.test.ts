@@ -19,6 +19,8 @@ import { entrySlot } from "../../toolkit/redis/keys";
 import { guardOf } from "../../toolkit/redis/guard";
 import { invoke } from "../support/invoke";
 import { addressOf, connected, reach, redisModes } from "../support/redis-clients";
+import type { RedisRole } from "../../lib/stacks/redis-roles";
+import { type RedisStore, signedInAs } from "../support/redis-users";
 import { ownRedis } from "../support/servers";
 import { connectedDatabase, type DatabaseEnvironment, migratedDatabase } from "../support/shop-database";
 import { until } from "../support/until";
@@ -30,11 +32,17 @@ beforeAll(async () => (env = await migratedDatabase()));
 describe.each(redisModes)("a cached film past its lifetime (%s)", (mode) => {
   const redis = connected(addressOf(mode));
   const queue = openRefreshQueue(redis, () => undefined);
+  const as = (role: RedisRole, store: RedisStore) => connected(signedInAs(role, store, addressOf(mode)));
+  const [catalogCache, catalogState] = [as("catalog", "cache"), as("catalog", "state")];
 
-  const cacheOf = (invocation: Pick<Invocation, "remainingMs" | "waitUntil">, state = redis) => {
+  const cacheOf = (
+    invocation: Pick<Invocation, "remainingMs" | "waitUntil">,
+    state = catalogState,
+    cache = catalogCache,
+  ) => {
     const metrics = new FunctionMetrics();
     return openCache(
-      redis,
+      cache,
       invocation as Invocation,
       metrics,
       queueRefreshes(openRefreshQueue(state, metrics.countQueue)),
@@ -42,11 +50,11 @@ describe.each(redisModes)("a cached film past its lifetime (%s)", (mode) => {
   };
 
   /** An environment of the catalogue, with nothing near yet. */
-  function catalog(state = redis) {
+  function catalog(state = catalogState) {
     const handler = httpFunction({
       limits: "none",
       env: z.object({}),
-      services: (_env, invocation) => catalogServices(redis, database(), cacheOf(invocation, state)),
+      services: (_env, invocation) => catalogServices(catalogCache, database(), cacheOf(invocation, state)),
       routes,
     });
     return async (target: string) => {
@@ -125,8 +133,10 @@ describe.each(redisModes)("a cached film past its lifetime (%s)", (mode) => {
   it("is handed on by a cart that shows it, too", async () => {
     const works: Promise<void>[] = [];
     const invocation = { remainingMs: () => 10_000, waitUntil: (work: Promise<void>) => void works.push(work) };
-    const sessions = openSessions(redis, readSessionData);
-    const { carts } = accountsServices(database(), cacheOf(invocation), sessions, new Limits({ redis }));
+    const state = as("accounts", "state");
+    const sessions = openSessions(state, readSessionData);
+    const cache = cacheOf(invocation, state, as("accounts", "cache"));
+    const { carts } = accountsServices(database(), cache, sessions, new Limits({ redis: state }));
     await catalog()("/movies/13");
     await age("movies", "13");
     const signIn = await sessions.begin({ userId: "1", slot: newSessionSlot() });

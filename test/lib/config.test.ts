@@ -21,6 +21,11 @@ describe("the config of a stage", () => {
     ],
     ["one group that evicts for both roles", { cache: cacheThatEvicts }, /serves state too.+use noeviction/],
     ["a state that evicts", { state: cacheThatEvicts }, /state has maxmemoryPolicy allkeys-lru/],
+    [
+      "replicas that come and go where locks wait for all of them",
+      { state: { ...dev.cache, autoscaling: { of: "replicas", by: "cpu", percent: 60, most: 3 } } },
+      /autoscaling adds replicas to the group of state: .+; use shards/,
+    ],
     ["no requests", { api: { ...dev.api, requestsPerSecond: 0 } }, /requestsPerSecond is 0/],
     ["a burst below the rate", { api: { ...dev.api, burst: 10 } }, /burst is 10, below/],
     ["too little memory", { functions: { memoryMiB: 64, timeoutSeconds: 10 } }, /memoryMiB is 64/],
@@ -37,7 +42,12 @@ describe("the config of a stage", () => {
     [
       "more environments than the database has connections for",
       { environmentsPerFunction: 16 },
-      /is 16, which makes 67 connections to PostgreSQL with those of the worker, and a t4g.micro has some 62 for them: use at most 14, or a larger/,
+      /is 16, which makes 67 connections to PostgreSQL with those of the worker, and a t4g.micro has some 62 for them: use at most 14, or a larger database.instanceClass, or set database.proxy/,
+    ],
+    [
+      "more environments than the proxy can serve",
+      { environmentsPerFunction: 155, database: { ...dev.database, proxy: true } },
+      /is 155, which makes 623 connections .+, and the proxy to a t4g.micro has some 620 for them: use at most 154, or a larger database.instanceClass$/,
     ],
     [
       "a worker that runs for longer than two minutes",
@@ -76,6 +86,8 @@ describe("the config of a stage", () => {
     const withDatabase = (environmentsPerFunction: number, instanceClass: string) => () =>
       checkStageConfig({ ...dev, environmentsPerFunction, database: { ...dev.database, instanceClass } });
     expect(withDatabase(14, "t4g.micro")).not.toThrow();
+    const proxied = { ...dev, environmentsPerFunction: 154, database: { ...dev.database, proxy: true } };
+    expect(() => checkStageConfig(proxied)).not.toThrow();
     expect(withDatabase(5_000, "x2g.large")).not.toThrow();
   });
 });

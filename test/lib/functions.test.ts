@@ -143,6 +143,27 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     expect(portsOf(named("checkout"))).toEqual([5432, 6379]);
   });
 
+  it("lets each function sign in to each Redis as a user of its own, and as no other", () => {
+    const users = functions.flatMap((fn) => {
+      const variables = variablesOf(fn);
+      const named = [variables.REDIS_USER, variables.STATE_REDIS_USER].filter((user) => user !== undefined);
+      const ids = new Set(named.map((user) => synthesized.behind(user, "api").Properties.UserId));
+      const role = fn.Properties.Role["Fn::GetAtt"][0];
+      const allowed = synthesized
+        .resources("AWS::IAM::Policy")
+        .filter(({ Properties }) => Properties.Roles[0].Ref === role)
+        .flatMap(({ Properties }) => listOf(Properties.PolicyDocument.Statement))
+        .filter(({ Action }) => Action === "elasticache:Connect")
+        .flatMap(({ Resource }) => listOf(Resource).map((arn) => listOf(arn["Fn::Join"][1])))
+        .filter((parts) => parts.some((part) => String(part).endsWith(":user:")))
+        .map((parts) => parts.at(-1));
+      expect(new Set(allowed.map((user) => synthesized.behind(user, "api").Properties.UserId))).toEqual(ids);
+      return [...ids];
+    });
+    expect(users).toHaveLength(config.state === "cache" ? 7 : 11);
+    expect(new Set(users).size).toBe(users.length);
+  });
+
   it("ends the authorizer before API Gateway gives it up", () => {
     expect(named("authorizer").Properties.Timeout).toBeLessThan(10);
   });

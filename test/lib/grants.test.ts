@@ -4,6 +4,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import { PostgresDatabase } from "../../lib/constructs/postgres-database";
 import { RedisCache } from "../../lib/constructs/redis-cache";
+import { cached, queueWorked } from "../../lib/constructs/redis-rights";
 import { testApp, testStack } from "./support/test-app";
 import { listOf, type Json } from "./support/json";
 
@@ -73,6 +74,63 @@ describe("a function in a second stack that is granted both stores", () => {
   it("may sign in to PostgreSQL as the one role", () => {
     const [statement] = statementsOf(clientsTemplate).filter(({ Action }) => Action === "rds-db:connect");
     expect(JSON.stringify(statement.Resource)).toMatch(/:dbuser:.+\/shop_app"/);
+  });
+});
+
+describe("a function that is granted a user of its own", () => {
+  const { app, stack: stores, vpc, shared } = testStack({ id: "Stores" });
+  const cache = new RedisCache(stores, "Cache", {
+    ...shared,
+    name: "shop",
+    keyPrefix: "shop",
+    nodeType: "cache.t4g.small",
+    maxmemoryPolicy: "noeviction",
+    users: { catalog: [cached("films")], worker: [cached("films"), queueWorked("jobs")] },
+  });
+
+  it("may sign in as that one, and not as the one for any client", () => {
+    const clients = new Stack(app, "Clients");
+    cache.grantConnect(makeFunction(clients, vpc), cache.userIdOf("catalog"));
+    const [statement] = statementsOf(Template.fromStack(clients)).filter(
+      ({ Action }) => Action === "elasticache:Connect",
+    );
+    expect(JSON.stringify(statement.Resource)).toMatch(/:user:.+UsersRolecatalog/);
+    expect(JSON.stringify(statement.Resource)).not.toContain("UsersApp");
+  });
+
+  it("is told who there is when it asks for a user that isn't", () => {
+    expect(() => cache.userIdOf("catalogue")).toThrow(
+      /^Stores\/Cache\/Users: there is no user of the role "catalogue": use one of users \(catalog, worker\)/,
+    );
+  });
+});
+
+describe("an instance that is granted a cache", () => {
+  const { app, stack: stores, vpc, shared } = testStack({ id: "Stores" });
+  const cache = new RedisCache(stores, "Cache", {
+    ...shared,
+    name: "shop",
+    keyPrefix: "shop",
+    nodeType: "cache.t4g.small",
+    maxmemoryPolicy: "noeviction",
+  });
+  const clients = new Stack(app, "Clients");
+  const instance = new ec2.Instance(clients, "Client", {
+    vpc,
+    vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+    instanceType: new ec2.InstanceType("t4g.nano"),
+    machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
+    allowAllOutbound: false,
+  });
+  cache.grantConnect(instance);
+  const template = Template.fromStack(clients);
+
+  it("gets the way there, and may sign in to the group and as the user", () => {
+    template.hasResourceProperties("AWS::EC2::SecurityGroupIngress", { FromPort: 6379 });
+    template.hasResourceProperties("AWS::EC2::SecurityGroupEgress", { FromPort: 6379 });
+    const [statement] = statementsOf(template).filter(({ Action }) => Action === "elasticache:Connect");
+    expect(JSON.stringify(statement.Resource)).toMatch(/:replicationgroup:.+:user:/);
+    expect(stores.dependencies).toEqual([]);
   });
 });
 

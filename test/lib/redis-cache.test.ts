@@ -2,6 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { clientAccessString } from "../../lib/constructs/redis-access";
 import { RedisCache, type RedisCacheProps } from "../../lib/constructs/redis-cache";
+import { accessString, cached } from "../../lib/constructs/redis-rights";
 import { testStack } from "./support/test-app";
 
 const group = "AWS::ElastiCache::ReplicationGroup";
@@ -68,6 +69,19 @@ describe("a Redis cache with nothing but the necessary said", () => {
     });
   });
 
+  it("has a user for each role, whose id fits whatever stage and function are called", () => {
+    const { template } = makeCache({ name: "larder-production-state", users: { coordination: [cached("films")] } });
+    template().hasResourceProperties("AWS::ElastiCache::User", {
+      UserId: "larder-production-state-r-coordination",
+      UserName: "larder-production-state-r-coordination",
+      AuthenticationMode: { Type: "iam" },
+      AccessString: accessString([cached("films")], "single"),
+    });
+    template().hasResourceProperties("AWS::ElastiCache::UserGroup", {
+      UserIds: [{ Ref: Match.anyValue() }, { Ref: Match.anyValue() }, { Ref: Match.anyValue() }],
+    });
+  });
+
   it("delivers its slow log and its engine log as JSON", () => {
     const delivered = (LogType: string) =>
       Match.objectLike({ LogType, LogFormat: "json", DestinationType: "cloudwatch-logs" });
@@ -104,6 +118,67 @@ describe("Valkey", () => {
   });
 });
 
+const durable = { engine: "valkey", durability: "sync", clusterMode: true, nodeType: "cache.m7g.large" } as const;
+const byCpu = { of: "shards", by: "cpu", percent: 60, most: 5 } as const;
+const growing = { shards: 2, nodeType: "cache.m7g.large", autoscaling: byCpu } as const;
+
+describe("durability", () => {
+  it("is one word: Valkey 9.0, which answers a write once several zones have it", () => {
+    const { template } = makeCache(durable);
+    template().hasResourceProperties(group, { Engine: "valkey", EngineVersion: "9.0", Durability: "sync" });
+    template().hasResourceProperties("AWS::ElastiCache::ParameterGroup", { CacheParameterGroupFamily: "valkey9" });
+  });
+
+  it("isn't mentioned where it isn't wanted: Redis OSS doesn't know the word", () => {
+    makeCache().template().hasResourceProperties(group, { Durability: Match.absent() });
+  });
+});
+
+describe("a Redis cache that grows by itself", () => {
+  const target = "AWS::ApplicationAutoScaling::ScalableTarget";
+  const policy = "AWS::ApplicationAutoScaling::ScalingPolicy";
+
+  it("adds shards from those it was made with up to the most, in place, and removes none", () => {
+    const { template } = makeCache(growing);
+    template().hasResourceProperties(target, {
+      ServiceNamespace: "elasticache",
+      ScalableDimension: "elasticache:replication-group:NodeGroups",
+      MinCapacity: 2,
+      MaxCapacity: 5,
+    });
+    template().hasResourceProperties(policy, {
+      TargetTrackingScalingPolicyConfiguration: {
+        PredefinedMetricSpecification: { PredefinedMetricType: "ElastiCachePrimaryEngineCPUUtilization" },
+        TargetValue: 60,
+        DisableScaleIn: true,
+      },
+    });
+    template().hasResource(group, { UpdatePolicy: { UseOnlineResharding: true } });
+  });
+
+  it("adds them for memory, and removes them when told so", () => {
+    const { template } = makeCache({ ...growing, autoscaling: { ...byCpu, by: "memory", shrinks: true } });
+    template().hasResourceProperties(policy, {
+      TargetTrackingScalingPolicyConfiguration: {
+        PredefinedMetricSpecification: {
+          PredefinedMetricType: "ElastiCacheDatabaseMemoryUsageCountedForEvictPercentage",
+        },
+        DisableScaleIn: false,
+      },
+    });
+  });
+
+  it("adds replicas, for those who read from them", () => {
+    const { template, cache } = makeCache({ ...growing, autoscaling: { ...byCpu, of: "replicas", most: 4 } });
+    template().hasResourceProperties(target, {
+      ScalableDimension: "elasticache:replication-group:Replicas",
+      MinCapacity: 1,
+      MaxCapacity: 4,
+    });
+    expect(cache.nodeIds).toHaveLength(2 * (1 + 4)); // each with its alarms, once it is there
+  });
+});
+
 describe("a Redis cache that is removed", () => {
   it("leaves a last snapshot and its logs, unless told otherwise", () => {
     const { template } = makeCache({ removalPolicy: undefined });
@@ -134,6 +209,72 @@ describe("a Redis cache refuses at synth", () => {
     ["nodes with a disk", { nodeType: "cache.r6gd.xlarge" }, /"cache.r6gd.xlarge": it keeps part .+ use cache.r7g/],
     ["a name that makes no user id", { name: "Shop_Cache" }, /name is "Shop_Cache"/],
     ["a name too long for a user id", { name: "a".repeat(25) }, /name is "a+": use up to 24/],
+    [
+      "durability of Redis OSS",
+      { durability: "sync", clusterMode: true, nodeType: "cache.m7g.large" },
+      /durability is sync with engine redis: only Valkey has it, so set engine: "valkey"/,
+    ],
+    [
+      "durability without cluster mode",
+      { ...durable, clusterMode: false },
+      /durability is sync without cluster mode, which it needs: set clusterMode/,
+    ],
+    [
+      "durability of a small node",
+      { ...durable, nodeType: "cache.t4g.medium" },
+      /durability is sync with nodeType "cache.t4g.medium": AWS has it for families such as m7g/,
+    ],
+    [
+      "durability with data on disk",
+      { ...durable, nodeType: "cache.r6gd.xlarge" },
+      /durability is sync with nodeType "cache.r6gd.xlarge"/,
+    ],
+    [
+      "a group that grows without cluster mode",
+      { ...growing, shards: 1, clusterMode: false },
+      /autoscaling is on without cluster mode: AWS scales clusters only/,
+    ],
+    [
+      "a group of small nodes that grows",
+      { ...growing, nodeType: "cache.t4g.medium" },
+      /autoscaling is on with nodeType "cache.t4g.medium": AWS scales the sizes large, xlarge and 2xlarge/,
+    ],
+    [
+      "a group of large nodes that grows",
+      { ...growing, nodeType: "cache.r7g.4xlarge" },
+      /autoscaling is on with nodeType "cache.r7g.4xlarge"/,
+    ],
+    [
+      "a group that grows up to what it is",
+      { ...growing, autoscaling: { ...byCpu, most: 2 } },
+      /autoscaling.most is 2: use a whole number above shards \(2\), up to 500/,
+    ],
+    [
+      "more replicas than AWS has",
+      { ...growing, autoscaling: { ...byCpu, of: "replicas", most: 6 } },
+      /autoscaling.most is 6: use a whole number above replicasPerShard \(1\), up to 5/,
+    ],
+    [
+      "replicas for memory",
+      { ...growing, autoscaling: { ...byCpu, of: "replicas", by: "memory" } },
+      /autoscaling.by is "memory": replicas all hold the same.+use cpu, or shards/,
+    ],
+    [
+      "a target without room",
+      { ...growing, autoscaling: { ...byCpu, percent: 90 } },
+      /autoscaling.percent is 90: use 35/,
+    ],
+    [
+      "a role that makes no user id",
+      { users: { Catalog: [] } },
+      /users has the role "Catalog": use up to 27 lower-case/,
+    ],
+    ["a role too long for a user id", { users: { ["a".repeat(28)]: [] } }, /users has the role "a+": use up to 27/],
+    [
+      "more roles than a group may have users",
+      { users: Object.fromEntries(Array.from({ length: 99 }, (_, at) => [`role-${at}`, []])) },
+      /users has 99 roles: ElastiCache takes 100 users/,
+    ],
     ["a snapshot window below an hour", { snapshotWindow: "03:00-03:30" }, /backup window is "03:00-03:30"/],
     ["a maintenance window without days", { maintenanceWindow: "05:00-06:00" }, /maintenance window is "05:00-06:00"/],
     ["windows that overlap", { snapshotWindow: "05:30-06:30" }, /05:30-06:30 .+ sun:05:00-sun:06:00 overlap/],

@@ -12,6 +12,8 @@ const idsOf = (resources: Resource[]) =>
 
 // CloudFormation knows a resource by this id alone. A new one deletes the old database and makes an empty one: don't
 // adapt this list to a change, change the construct ids back.
+const users = (group: string, hashes: Record<string, string>) =>
+  Object.entries(hashes).map(([role, hash]) => `${group}UsersRole${role}${hash}`);
 const sharedByStages = [
   "CacheGroup065C0BC1",
   "CacheSubnets75A36213",
@@ -25,9 +27,18 @@ const sharedByStages = [
   "NetworkVpc7FB7348F",
   "NetworkVpcisolatedSubnet1Subnet188D06DD",
   "NetworkVpcisolatedSubnet2Subnet811E27B8",
+  ...users("Cache", {
+    accounts: "70B8524A",
+    catalog: "7F6E64F6",
+    leaderboards: "11995CBB",
+    worker: "8D76C6DF",
+  }),
 ];
 const locked: Record<string, string[]> = {
-  dev: sharedByStages,
+  dev: [
+    ...sharedByStages,
+    ...users("Cache", { authorizer: "97708BB3", checkout: "7F7CC46D", coordination: "20E84EA8" }),
+  ],
   prod: [
     ...sharedByStages,
     "NetworkVpcisolatedSubnet3Subnet8C51A120",
@@ -36,6 +47,15 @@ const locked: Record<string, string[]> = {
     "StateUsersApp732587D8",
     "StateUsersDisabledDefaultC78DD500",
     "StateUsersGroup74F1A3F3",
+    ...users("State", {
+      accounts: "E71F1D0C",
+      authorizer: "5445CF8C",
+      catalog: "6E604387",
+      checkout: "F0BEB4C1",
+      coordination: "303C9C6B",
+      leaderboards: "1E628248",
+      worker: "88A0F3D7",
+    }),
   ],
 };
 

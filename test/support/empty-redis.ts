@@ -1,10 +1,16 @@
-/** Each test file begins with an empty Redis and an empty cluster. */
+/** Each test file begins with an empty Redis and an empty cluster, and ends without a function having been refused its command. */
 import { administer } from "./administer";
-import { servers } from "./servers";
+import { allServers, forgetRefusals, refusals } from "./redis-refusals";
 
 beforeAll(async () => {
-  const { redis, cluster } = servers();
-  const { user, password } = cluster;
-  const all = [redis, ...cluster.nodes.map((node) => ({ ...node, user, password }))];
-  await Promise.all(all.map((server) => administer(server, (client) => client.flushall())));
+  await Promise.all(allServers().map((server) => administer(server, (client) => client.flushall())));
+  await forgetRefusals();
+});
+
+afterAll(async () => {
+  const refused = await refusals();
+  if (refused.length > 0)
+    throw new Error(
+      `a right is missing in lib/stacks/redis-roles.ts or lib/constructs/redis-rights.ts: ${refused.join("; ")}`,
+    );
 });

@@ -12,6 +12,7 @@ import { findRedis } from "../../local/servers/find-redis";
 import { startRedisCluster } from "../../local/servers/redis-cluster";
 import { newPassword } from "../../local/setup/credentials";
 import { dataFolder, temporaryFolder } from "../../local/setup/data-folder";
+import { usersOfFunctions } from "./redis-users";
 import { announcedServers, type TestServers } from "./servers-address";
 
 export type { TestServers } from "./servers-address";
@@ -23,13 +24,17 @@ export function servers(): TestServers {
 /** Ends with the test file; stop, kill, freeze and restart it as you like. */
 export async function ownRedis(): Promise<RedisServer> {
   const program = await findRedis(dataFolder(), console.log);
-  return own(await startRedis({ program, folder: temporaryFolder(), password: newPassword() }));
+  const password = newPassword();
+  const settings = usersOfFunctions("single", password);
+  return own(await startRedis({ program, folder: temporaryFolder(), password, settings }));
 }
 
 /** Three primaries; ends with the test file. */
 export async function ownRedisCluster(): Promise<RedisServer[]> {
   const program = await findRedis(dataFolder(), console.log);
-  return (await startRedisCluster({ program, folder: temporaryFolder(), password: newPassword() })).map(own);
+  const password = newPassword();
+  const settings = usersOfFunctions("cluster", password);
+  return (await startRedisCluster({ program, folder: temporaryFolder(), password, settings })).map(own);
 }
 
 /** Ends with the test file. */

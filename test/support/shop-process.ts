@@ -1,7 +1,7 @@
 /**
  * The film shop in this process: its functions on real stores, with the authorizer before them as API Gateway puts it there.
  */
-import { Locks, SharedCache, type SessionStore } from "@larder/toolkit";
+import { Locks, type RedisClient, SharedCache, type SessionStore } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import { routes as accountsRoutes } from "../../lambdas/accounts/endpoints";
@@ -30,7 +30,9 @@ import { handler as unmatched } from "../../lambdas/unmatched/handler";
 import { expectDescribed } from "./described-answer";
 import { type Answer, answerOf, httpEvent, lambdaContext } from "./invoke";
 import { orderJobsOn } from "./order-jobs";
+import type { RedisRole } from "../../lib/stacks/redis-roles";
 import { connected } from "./redis-clients";
+import { type RedisStore, signedInAs } from "./redis-users";
 import { connectedDatabase, type DatabaseEnvironment } from "./shop-database";
 
 interface ShopRequest {
@@ -75,12 +77,19 @@ export function shopProcess(
   env: DatabaseEnvironment,
   coordinated = address,
 ): ShopProcess {
-  const [redis, state] = [connected(address), connected(address)];
+  const as = (role: RedisRole, store: RedisStore, server = address) => connected(signedInAs(role, store, server));
   const database = connectedDatabase(env);
-  const sessions = openSessions(state, readSessionData);
-  const cache = () => new SharedCache({ redis, near: { maxStalenessMs: 0 } });
-  const catalog = catalogServices(redis, database, cache());
-  const accounts = accountsServices(database, cache(), sessions, new Limits({ redis: state }));
+  const sessionsOf = (redis: RedisClient) => openSessions(redis, readSessionData);
+  const cacheOn = (redis: RedisClient) => new SharedCache({ redis, near: { maxStalenessMs: 0 } });
+  const catalogCache = as("catalog", "cache");
+  const catalog = catalogServices(catalogCache, database, cacheOn(catalogCache));
+  const accountsState = as("accounts", "state");
+  const accounts = accountsServices(
+    database,
+    cacheOn(as("accounts", "cache")),
+    sessionsOf(accountsState),
+    new Limits({ redis: accountsState }),
+  );
   const provider: ShopProcess["provider"] = { behaviour: {}, onAnswer: () => undefined };
   const simulated = new SimulatedPayments(database, () => provider.behaviour);
   const payments: Payments = {
@@ -90,19 +99,22 @@ export function shopProcess(
       return outcome;
     },
   };
+  const checkoutState = as("checkout", "state");
   const checkout = checkoutServices(
     database,
-    sessions,
-    new Locks({ redis: state }),
+    sessionsOf(checkoutState),
+    new Locks({ redis: checkoutState }),
     payments,
-    orderJobsOn(database, state),
+    orderJobsOn(database, checkoutState),
   );
-  const shared = connected(coordinated);
-  const coordination = coordinationServices(state, new Locks({ redis: shared }), adminQueues(shared), {
+  const coordinationState = as("coordination", "state");
+  const shared = coordinated === address ? coordinationState : as("coordination", "state", coordinated);
+  const coordination = coordinationServices(coordinationState, new Locks({ redis: shared }), adminQueues(shared), {
     remainingMs: () => 10_000,
   });
-  const board = openBestSellerBoard(state);
-  const leaderboards = leaderboardsServices(board, database, cache());
+  const board = openBestSellerBoard(as("leaderboards", "state"));
+  const leaderboards = leaderboardsServices(board, database, cacheOn(as("leaderboards", "cache")));
+  const found = sessionsOf(as("authorizer", "state"));
   const handlers = {
     catalog: httpFunction({ limits: "none", env: z.object({}), services: () => catalog, routes: catalogRoutes }),
     checkout: httpFunction({ limits: "none", env: z.object({}), services: () => checkout, routes: checkoutRoutes }),
@@ -133,7 +145,7 @@ export function shopProcess(
     const route = apiRoutes.find(({ method, path }) => event.routeKey === `${method} ${path}`);
     if (route === undefined) return answerOf(await unmatched(event));
     if (route.access !== "public") {
-      const { context } = await authorize(event, sessions);
+      const { context } = await authorize(event, found);
       Object.assign(event.requestContext, { authorizer: { lambda: context } });
     }
     const answer = answerOf(await handlers[route.function](event, lambdaContext()));
@@ -154,6 +166,8 @@ export function shopProcess(
     return { id: String(id), ...login, token: await signIn(login) };
   }
 
-  const bestSellers = new BestSellers(board, database);
+  // What tests do by these, the worker and the accounts do.
+  const bestSellers = new BestSellers(openBestSellerBoard(as("worker", "state")), database);
+  const { sessions } = accounts;
   return { database, sessions, catalog, accounts, bestSellers, provider, ask, newcomer, signIn };
 }

@@ -13,6 +13,7 @@ import { findRedis } from "../../local/servers/find-redis";
 import { startRedisCluster } from "../../local/servers/redis-cluster";
 import { dataFolder, temporaryFolder } from "../../local/setup/data-folder";
 import { newPassword } from "../../local/setup/credentials";
+import { usersOfFunctions } from "./redis-users";
 import { announceServers } from "./servers-address";
 import { whenTestsEnd } from "./stop-servers";
 
@@ -26,8 +27,11 @@ export default async function startServers({ maxWorkers }: { readonly maxWorkers
     startPostgres({ programs, folder: join(temporaryFolder(), "postgres"), password }),
     ...Array.from({ length: maxWorkers }, async () => {
       const folder = temporaryFolder();
-      const redis = await startRedis({ program, folder: join(folder, "redis"), password });
-      return { redis, cluster: await startRedisCluster({ program, folder: join(folder, "cluster"), password }) };
+      const start = (mode: "single" | "cluster") => ({
+        ...{ program, folder: join(folder, mode), password },
+        settings: usersOfFunctions(mode, password),
+      });
+      return { redis: await startRedis(start("single")), cluster: await startRedisCluster(start("cluster")) };
     }),
   ]);
   announceServers({

@@ -10,6 +10,7 @@ import { runWorker } from "../../lambdas/worker/run";
 import { type WorkerServices, workerServices } from "../../lambdas/worker/services";
 import { lambdaContext } from "./invoke";
 import { connected } from "./redis-clients";
+import { signedInAs } from "./redis-users";
 import { connectedDatabase, type DatabaseEnvironment } from "./shop-database";
 
 export interface WorkerProcess extends WorkerServices {
@@ -31,12 +32,13 @@ export function workerProcess(
   env: DatabaseEnvironment,
   { mailer, workMs = 0, remainingMs = 30_000 }: WorkerProcessOptions = {},
 ): WorkerProcess {
-  const redis = connected(address);
+  const state = connected(signedInAs("worker", "state", address));
+  const cache = connected(signedInAs("worker", "cache", address));
   const database = connectedDatabase(env);
   const services = workerServices({
     database,
-    state: redis,
-    cache: new SharedCache({ redis }),
+    state,
+    cache: new SharedCache({ redis: cache }),
     payments: new SimulatedPayments(database),
     mailer: mailer ?? new TableMailer(database),
     invocation: { remainingMs: () => remainingMs },

@@ -10,6 +10,7 @@ import { type ProviderBehaviour, SimulatedPayments } from "../../../lambdas/shop
 import type { RedisAddress } from "../../../local/servers/redis";
 import { orderJobsOn } from "../../support/order-jobs";
 import type { RedisMode } from "../../support/redis-clients";
+import { signedInAs } from "../../support/redis-users";
 import type { DatabaseEnvironment } from "../../support/shop-database";
 
 export interface CheckoutSettings {
@@ -26,7 +27,8 @@ export interface ProviderHooks {
 
 export function checkoutHere({ mode, redis, database: env }: CheckoutSettings, hooks: ProviderHooks): Checkout {
   const { host, port, user, password } = redis;
-  const client = connectRedis({ mode, host, port, credentials: { username: user, password: () => password } });
+  const credentials = { username: user, password: () => password };
+  const client = connectRedis(signedInAs("checkout", "state", { mode, host, port, credentials }));
   const database = databaseFrom(env);
   const simulated = new SimulatedPayments(database, hooks.behaviourOf);
   const payments: Payments = {

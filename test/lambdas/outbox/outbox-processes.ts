@@ -1,5 +1,5 @@
 /** Processes of the shop's functions on a Redis of the test file's own and one database, and a look at what the outbox holds. */
-import { SharedCache } from "@larder/toolkit";
+import { type RedisClient, SharedCache } from "@larder/toolkit";
 import * as z from "zod/mini";
 import { accountsServices, type AccountsServices } from "../../../lambdas/accounts/services";
 import { catalogServices, type CatalogServices } from "../../../lambdas/catalog/services";
@@ -8,7 +8,9 @@ import { Limits } from "../../../lambdas/platform/limits";
 import { openSessions } from "../../../lambdas/platform/sessions";
 import { readSessionData } from "../../../lambdas/shop/session-data";
 import type { RedisServer } from "../../../local/servers/redis";
+import type { RedisRole } from "../../../lib/stacks/redis-roles";
 import { connected, reach } from "../../support/redis-clients";
+import { type RedisStore, signedInAs } from "../../support/redis-users";
 import { connectedDatabase, type DatabaseEnvironment } from "../../support/shop-database";
 
 export interface Accounts extends AccountsServices {
@@ -22,9 +24,9 @@ export interface Accounts extends AccountsServices {
 /** With its own connections, and a near cache that proves at each call what it serves. */
 export function accountsProcess(redisServer: RedisServer, env: DatabaseEnvironment): Accounts {
   const database = connectedDatabase(env);
-  const redis = connected(reach("single", redisServer.address));
+  const redis = as("accounts", "state", redisServer);
   const sessions = openSessions(redis, readSessionData);
-  const services = accountsServices(database, newCache(redisServer), sessions, new Limits({ redis }));
+  const services = accountsServices(database, newCache("accounts", redisServer), sessions, new Limits({ redis }));
   return {
     ...services,
     database,
@@ -38,15 +40,15 @@ export function accountsProcess(redisServer: RedisServer, env: DatabaseEnvironme
 }
 
 export function catalogProcess(redisServer: RedisServer, env: DatabaseEnvironment): CatalogServices {
-  return catalogServices(
-    connected(reach("single", redisServer.address)),
-    connectedDatabase(env),
-    newCache(redisServer),
-  );
+  return catalogServices(as("catalog", "cache", redisServer), connectedDatabase(env), newCache("catalog", redisServer));
 }
 
-function newCache(redisServer: RedisServer): SharedCache {
-  return new SharedCache({ redis: connected(reach("single", redisServer.address)), near: { maxStalenessMs: 0 } });
+function newCache(role: RedisRole, redisServer: RedisServer): SharedCache {
+  return new SharedCache({ redis: as(role, "cache", redisServer), near: { maxStalenessMs: 0 } });
+}
+
+function as(role: RedisRole, store: RedisStore, { address }: RedisServer): RedisClient {
+  return connected(signedInAs(role, store, reach("single", address)));
 }
 
 /** The collections of what is still to be invalidated, the oldest first. */

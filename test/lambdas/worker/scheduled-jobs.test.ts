@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { type ScheduledJob, ScheduledJobs } from "../../../lambdas/worker/scheduled-jobs";
 import { administer } from "../../support/administer";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
+import { signedInAs } from "../../support/redis-users";
 import { ownRedis } from "../../support/servers";
 import { connectedDatabase, type DatabaseEnvironment, migratedDatabase } from "../../support/shop-database";
 import { until } from "../../support/until";
@@ -14,7 +15,11 @@ const hourMs = 3_600_000;
 
 /** What one worker of several has, with connections of its own. */
 function scheduledHere(address: Parameters<typeof connected>[0], ...jobs: readonly ScheduledJob[]): ScheduledJobs {
-  return new ScheduledJobs(connectedDatabase(env), new Locks({ redis: connected(address) }), jobs);
+  return new ScheduledJobs(
+    connectedDatabase(env),
+    new Locks({ redis: connected(signedInAs("worker", "state", address)) }),
+    jobs,
+  );
 }
 
 async function passTime(ms: number): Promise<void> {

@@ -7,6 +7,7 @@ import { TableMailer } from "../../../lambdas/shop/table-mailer";
 import { runWorker } from "../../../lambdas/worker/run";
 import { workerServices } from "../../../lambdas/worker/services";
 import type { RedisAddress } from "../../../local/servers/redis";
+import { type RedisStore, signedInAs } from "../../support/redis-users";
 import type { DatabaseEnvironment } from "../../support/shop-database";
 
 export interface WorkingSettings {
@@ -16,12 +17,14 @@ export interface WorkingSettings {
 
 const settings = JSON.parse(process.argv[2]!) as WorkingSettings;
 const { host, port, user, password } = settings.redis;
-const redis = connectRedis({ mode: "single", host, port, credentials: { username: user, password: () => password } });
+const credentials = { username: user, password: () => password };
+const connected = (store: RedisStore) =>
+  connectRedis(signedInAs("worker", store, { mode: "single", host, port, credentials }));
 const database = databaseFrom(settings.database);
 const services = workerServices({
   database,
-  state: redis,
-  cache: new SharedCache({ redis }),
+  state: connected("state"),
+  cache: new SharedCache({ redis: connected("cache") }),
   payments: new SimulatedPayments(database),
   mailer: new TableMailer(database),
   invocation: { remainingMs: () => 30_000 },

@@ -1,0 +1,31 @@
+import type { RemovalPolicy } from "aws-cdk-lib";
+import type * as elasticache from "aws-cdk-lib/aws-elasticache";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import * as logs from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { logRemovalPolicy } from "./log-removal";
+
+interface RedisLogProps {
+  readonly encryptionKey: kms.IKey;
+  readonly logRetention: logs.RetentionDays;
+  readonly removalPolicy?: RemovalPolicy.SNAPSHOT | RemovalPolicy.DESTROY;
+}
+
+/** Makes the group that one of a Redis group's logs is delivered to, as JSON. */
+export function deliverRedisLog(
+  scope: Construct,
+  logType: "slow-log" | "engine-log",
+  { encryptionKey, logRetention, removalPolicy }: RedisLogProps,
+): elasticache.CfnReplicationGroup.LogDeliveryConfigurationRequestProperty {
+  const logGroup = new logs.LogGroup(scope, logType === "slow-log" ? "SlowLog" : "EngineLog", {
+    encryptionKey,
+    retention: logRetention,
+    removalPolicy: logRemovalPolicy(removalPolicy),
+  });
+  return {
+    logType,
+    logFormat: "json",
+    destinationType: "cloudwatch-logs",
+    destinationDetails: { cloudWatchLogsDetails: { logGroup: logGroup.logGroupName } },
+  };
+}

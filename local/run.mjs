@@ -25,6 +25,7 @@ const commands = {
     await installDependencies(peersFolder);
     return onNode24("--import", "tsx", `bench/peers/${program}.ts`, ...args);
   },
+  drill: (args) => onNode24("--import", "tsx", "local/drill.ts", ...args),
   smoke: (args) => onNode24("--import", "tsx", "local/smoke.ts", ...args),
   doctor: (args) => onNode24("--import", "tsx", "toolkit/doctor/larder.ts", "doctor", ...args),
   cost: (args) => onNode24("--import", "tsx", "local/cost.ts", ...args),

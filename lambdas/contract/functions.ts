@@ -20,6 +20,11 @@ export const workerEnv = z.object({
   /** The address that mail is sent from. Left out: none is sent, and it lies in a table. */
   MAIL_FROM: z.optional(z.string()),
 });
+export const operationsEnv = z.object({
+  /** Ids of the replication groups by role; in dev they are one. */
+  CACHE_GROUP: z.string(),
+  STATE_GROUP: z.string(),
+});
 export const unmatchedEnv = z.object({});
 export const migrateEnv = z.object({
   ...databaseAddressEnv,

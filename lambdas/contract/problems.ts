@@ -28,6 +28,7 @@ const kinds = {
     title: "You have asked too often",
     type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
   },
+  "failovers-used-up": { status: 429, title: "No more failovers are tried today" },
   internal: { status: 500, title: "Something went wrong on our side" },
   "sessions-unavailable": {
     status: 503,
@@ -52,6 +53,11 @@ const kinds = {
   "boards-unavailable": {
     status: 503,
     title: "Nobody can tell what sells best at the moment",
+    headers: { "retry-after": "2" },
+  },
+  "operations-unavailable": {
+    status: 503,
+    title: "Nobody can tell how Redis is kept at the moment",
     headers: { "retry-after": "2" },
   },
   "database-unavailable": { status: 503, title: "The database gives no answer", headers: { "retry-after": "2" } },

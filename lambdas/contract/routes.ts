@@ -12,12 +12,17 @@ export interface ApiRoute {
   readonly method: HttpMethod;
   /** As API Gateway writes it: `/movies/{id}`. */
   readonly path: string;
-  readonly function: "catalog" | "accounts" | "checkout" | "leaderboards" | "coordination";
+  readonly function: "catalog" | "accounts" | "checkout" | "leaderboards" | "coordination" | "operations";
   /** `public`: anybody, and nobody is asked who they are. Else those who are signed in with one of these roles. */
   readonly access: "public" | readonly Role[];
   /** What a request counts against by its address, beside the limits of every request. */
   readonly limit?: ApiLimit;
+  /** The gateway's own for this route, of all callers together, where the function can count nothing: it reaches no Redis. */
+  readonly throttle?: { readonly requestsPerSecond: number; readonly burst: number };
 }
+
+/** People look, and not often: AWS allows few calls of this kind, and fewer failovers. */
+const byHand = { requestsPerSecond: 1, burst: 5 };
 
 const routes = [
   { method: "GET", path: "/movies", function: "catalog", access: "public" },
@@ -51,6 +56,8 @@ const routes = [
   { method: "GET", path: "/admin/queues/{name}", function: "coordination", access: ["admin"] },
   { method: "GET", path: "/admin/queues/{name}/dead", function: "coordination", access: ["admin"] },
   { method: "POST", path: "/admin/queues/{name}/dead/{id}/retry", function: "coordination", access: ["admin"] },
+  { method: "GET", path: "/admin/cache", function: "operations", access: ["admin"], throttle: byHand },
+  { method: "POST", path: "/admin/cache/failover", function: "operations", access: ["admin"], throttle: byHand },
   { method: "GET", path: "/openapi.json", function: "coordination", access: "public" },
 ] as const satisfies readonly ApiRoute[];
 

@@ -19,6 +19,8 @@ export type ErrorCode =
   | "locks-unavailable"
   | "queues-unavailable"
   | "boards-unavailable"
+  | "operations-unavailable"
+  | "failovers-used-up"
   | "database-unavailable";
 
 export abstract class AppError extends Error {
@@ -112,6 +114,21 @@ export class BoardsUnavailableError extends AppError {
   constructor(cause: RedisUnavailableError) {
     super("the boards can't be read at the moment", { cause });
   }
+}
+
+/** ElastiCache itself, not a Redis that it keeps. */
+export class OperationsUnavailableError extends AppError {
+  override readonly name = "OperationsUnavailableError";
+  readonly code = "operations-unavailable";
+
+  constructor(cause: unknown, message: string) {
+    super(message, { cause });
+  }
+}
+
+export class FailoversUsedUpError extends AppError {
+  override readonly name = "FailoversUsedUpError";
+  readonly code = "failovers-used-up";
 }
 
 export class DatabaseUnavailableError extends AppError {

@@ -17,6 +17,7 @@ import type {
   coordinationEnv,
   leaderboardsEnv,
   migrateEnv,
+  operationsEnv,
   unmatchedEnv,
   workerEnv,
 } from "../../lambdas/contract/functions";
@@ -33,6 +34,7 @@ interface FunctionEnvironments {
   readonly authorizer: z.input<typeof authorizerEnv>;
   readonly coordination: z.input<typeof coordinationEnv>;
   readonly worker: z.input<typeof workerEnv>;
+  readonly operations: z.input<typeof operationsEnv>;
   readonly unmatched: z.input<typeof unmatchedEnv>;
   readonly migrate: z.input<typeof migrateEnv>;
 }

@@ -56,6 +56,23 @@ const accessLogFields = {
   error: "$context.error.message",
 };
 
+interface ThrottledRoute extends NonNullable<ApiRoute["throttle"]> {
+  readonly routes: readonly apigateway.HttpRoute[];
+}
+
+/** A stage of CDK's own has one throttle for all. API Gateway refuses settings of a route that isn't there yet. */
+function throttleRoutes(stage: apigateway.HttpStage, throttled: Readonly<Record<string, ThrottledRoute>>): void {
+  const { defaultChild } = stage.node;
+  if (!(defaultChild instanceof apigateway.CfnStage)) throw new Error("a stage of CDK is no CfnStage any more");
+  defaultChild.routeSettings = Object.fromEntries(
+    Object.entries(throttled).map(([key, { requestsPerSecond, burst }]) => [
+      key,
+      { ThrottlingRateLimit: requestsPerSecond, ThrottlingBurstLimit: burst, DetailedMetricsEnabled: true },
+    ]),
+  );
+  for (const { routes } of Object.values(throttled)) stage.node.addDependency(...routes);
+}
+
 /** The HTTP API with the routes of lambdas/contract/routes.ts, throttled, with an authorizer, each request in a structured log. */
 export class HttpApi extends Construct {
   readonly url: string;
@@ -81,15 +98,18 @@ export class HttpApi extends Construct {
       resultsCacheTtl: Duration.seconds(0),
     });
 
+    const throttled: Record<string, ThrottledRoute> = {};
     for (const [name, handler] of Object.entries(props.functions)) {
       const integration = integrate(name, handler);
-      for (const { method, path, access } of apiRoutes.filter((route) => route.function === name))
-        api.addRoutes({
+      for (const { method, path, access, throttle } of apiRoutes.filter((route) => route.function === name)) {
+        const routes = api.addRoutes({
           path,
           methods: [apigateway.HttpMethod[method]],
           integration,
           authorizer: access === "public" ? undefined : authorizer,
         });
+        if (throttle !== undefined) throttled[`${method} ${path}`] = { ...throttle, routes };
+      }
     }
 
     const accessLog = new logs.LogGroup(this, "AccessLog", {
@@ -108,6 +128,7 @@ export class HttpApi extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
       },
     });
+    throttleRoutes(stage, throttled);
     this.url = stage.url;
     this.apiId = api.apiId;
 

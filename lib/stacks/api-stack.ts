@@ -17,6 +17,7 @@ import type { PostgresDatabase } from "../constructs/postgres-database";
 import type { PostgresEndpoint } from "../constructs/postgres-endpoint";
 import { QueueAlarms } from "../constructs/queue-alarms";
 import type { RedisCache } from "../constructs/redis-cache";
+import { grantRedisOperations } from "../constructs/redis-operations";
 import { ThrottleAlarm } from "../constructs/throttle-alarm";
 import { ToolkitAlarms } from "../constructs/toolkit-alarms";
 import type { RedisRole } from "./redis-roles";
@@ -135,6 +136,15 @@ export class ApiStack extends Stack {
       errorImpact:
         "confirmations, boards and orders left open wait, and what Redis wasn't told of changes is told it later: old values may be served until then",
     });
+    // Outside the network, where ElastiCache's API would need an endpoint of its own; so it reaches no Redis itself.
+    const operations = new ApiFunction(this, "Operations", {
+      ...shared,
+      ...config.functions,
+      name: "operations",
+      environment: { CACHE_GROUP: cache.groupId, STATE_GROUP: state.groupId },
+      errorImpact: "administrators can't see how Redis is kept, nor try a failover",
+    });
+    grantRedisOperations([...new Set([cache, state])], operations.function);
     const unmatched = new ApiFunction(this, "Unmatched", {
       ...shared,
       ...config.functions,
@@ -179,13 +189,14 @@ export class ApiStack extends Stack {
         checkout: checkout.function,
         leaderboards: leaderboards.function,
         coordination: coordination.function,
+        operations: operations.function,
       },
       authorizer: authorizer.function,
       unmatched: unmatched.function,
     });
     this.apiId = api.apiId;
     new ThrottleAlarm(this, "Room", {
-      functions: [catalog, accounts, checkout, leaderboards, authorizer, coordination, unmatched].map(
+      functions: [catalog, accounts, checkout, leaderboards, authorizer, coordination, operations, unmatched].map(
         (each) => each.function,
       ),
       topic: alarmTopic,

@@ -1,7 +1,4 @@
 /** Runs a synthesized application on this machine: triggers first, then its HTTP API and its schedules, backed by its functions. */
-import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { LocalEndpoints, OnLog } from "./endpoints";
 import type { CallResult } from "./function-environment";
 import { functionSettings } from "./function-settings";
@@ -12,7 +9,8 @@ import { LambdaFunction } from "./lambda-function";
 import { notPlayed } from "./not-played";
 import { playSchedules, type SchedulerOptions } from "./scheduler";
 import { schedulesOf } from "./schedules";
-import { createSecretsManager } from "./secrets-manager";
+import { startAwsServices } from "./aws-services";
+import { listen, stop } from "./listening";
 import { readAssembly, resourcesOfType } from "./template";
 import { triggeredFunctions } from "./triggers";
 
@@ -49,11 +47,7 @@ export async function runApplication({
   const triggers = triggeredFunctions(assembly, intrinsics);
   const schedules = schedulesOf(assembly, intrinsics);
 
-  const secrets = resourcesOfType(assembly, "AWS::RDS::DBInstance").map(({ logicalId, stack }) =>
-    intrinsics.text({ "Fn::GetAtt": [logicalId, "MasterUserSecret.SecretArn"] }, stack),
-  );
-  const secretsManager = createSecretsManager(new Map(secrets.map((arn) => [arn, endpoints.postgres.master])));
-  const secretsUrl = await listen(secretsManager, 0);
+  const aws = await startAwsServices(assembly, intrinsics, endpoints);
 
   const needed = new Set([
     ...triggers,
@@ -80,18 +74,17 @@ export async function runApplication({
 
   async function close(): Promise<void> {
     stopSchedules();
-    const closed = [stop(server), stop(secretsManager)];
+    const closed = stop(server);
     await Promise.all([...functions.values()].map((each) => each.close()));
     server.closeAllConnections();
-    secretsManager.closeAllConnections();
-    await Promise.all(closed);
+    await Promise.all([closed, aws.close()]);
   }
 
   try {
     for (const resource of resourcesOfType(assembly, "AWS::Lambda::Function")) {
       if (!needed.has(intrinsics.text({ Ref: resource.logicalId }, resource.stack))) continue;
       const settings = functionSettings(resource, assembly, intrinsics, endpoints);
-      const environment = { ...settings.environment, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl };
+      const environment = { ...settings.environment, ...aws.environment };
       for (const [variable, value] of Object.entries(environment)) {
         const missing = missingPart(value);
         if (missing !== undefined)
@@ -119,21 +112,4 @@ export async function runApplication({
 function throwIfFailed(name: string, result: CallResult): void {
   if (result.ok) return;
   throw new Error(`${name} failed: ${result.error.errorType}: ${result.error.errorMessage}`);
-}
-
-/** Listens on this machine only. */
-async function listen(server: Server, port: number): Promise<string> {
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening").catch((error: unknown) => {
-    throw new Error(`can't listen on port ${port}: stop what listens there or choose another`, { cause: error });
-  });
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === "string") throw new Error(`listens on ${String(address)}, not on a port`);
-  return `http://127.0.0.1:${address.port}`;
-}
-
-async function stop(server: Server): Promise<void> {
-  if (!server.listening) return;
-  server.close();
-  await once(server, "close");
 }

@@ -1,6 +1,15 @@
+import type { RedisGroup } from "../servers/redis-group";
+
 /** Where the real servers of this machine are, in the place of ElastiCache and RDS. */
 export interface LocalEndpoints {
-  readonly redis: { readonly host: string; readonly port: number; readonly user: string; readonly password: string };
+  readonly redis: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly password: string;
+    /** What keeps it, as ElastiCache does. @default - nothing: one server, which is somebody else's */
+    readonly group?: RedisGroup;
+  };
   readonly postgres: {
     readonly host: string;
     readonly port: number;

@@ -11,6 +11,7 @@ export function machineEnvironment(
   template: Readonly<Record<string, string>>,
   { redis, postgres }: LocalEndpoints,
 ): Record<string, string> {
+  const { mode, replicas } = redis.group ?? { mode: "single", replicas: 0 };
   const changes: [variable: string, set: Record<string, string>][] = [
     [
       "REDIS_HOST",
@@ -19,7 +20,7 @@ export function machineEnvironment(
         REDIS_USER: redis.user,
         REDIS_PASSWORD: redis.password,
         REDIS_TLS: "off",
-        REDIS_MODE: "single",
+        REDIS_MODE: mode,
         POWERTOOLS_METRICS_DISABLED: "true",
       },
     ],
@@ -30,10 +31,10 @@ export function machineEnvironment(
         STATE_REDIS_USER: redis.user,
         STATE_REDIS_PASSWORD: redis.password,
         STATE_REDIS_TLS: "off",
-        STATE_REDIS_MODE: "single",
+        STATE_REDIS_MODE: mode,
       },
     ],
-    ["STATE_REDIS_REPLICAS", { STATE_REDIS_REPLICAS: "0" }],
+    ["STATE_REDIS_REPLICAS", { STATE_REDIS_REPLICAS: String(replicas) }],
     ["DATABASE_HOST", { DATABASE_TLS: "off" }],
     ["DATABASE_USER", { DATABASE_AUTH: "password", DATABASE_PASSWORD: postgres.appPassword }],
   ];

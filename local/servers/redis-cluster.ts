@@ -16,16 +16,21 @@ export interface ClusterSpec {
   readonly settings?: readonly string[];
 }
 
-interface Node {
+export interface ClusterNode {
   readonly id: string;
   readonly port: number;
-  readonly slots: string;
+  /** Of a primary. */
+  readonly slots?: string;
+  /** Of a replica. */
+  readonly primaryId?: string;
 }
+
+export const slotRanges = ["0-5460", "5461-10922", "10923-16383"] as const;
 
 /** Resolves with the nodes when each of them knows that the cluster is complete. */
 export async function startRedisCluster(spec: ClusterSpec): Promise<RedisServer[]> {
-  const nodes: Node[] = [];
-  for (const slots of ["0-5460", "5461-10922", "10923-16383"])
+  const nodes: ClusterNode[] = [];
+  for (const slots of slotRanges)
     nodes.push({ id: randomBytes(20).toString("hex"), port: await freeClusterPort(), slots });
 
   const servers = await Promise.all(nodes.map((node) => startNode(spec, node, nodes)));
@@ -33,7 +38,7 @@ export async function startRedisCluster(spec: ClusterSpec): Promise<RedisServer[
   return servers;
 }
 
-async function startNode(spec: ClusterSpec, own: Node, all: readonly Node[]): Promise<RedisServer> {
+async function startNode(spec: ClusterSpec, own: ClusterNode, all: readonly ClusterNode[]): Promise<RedisServer> {
   const folder = join(spec.folder, String(own.port));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Written before the first start, the cluster's shape needs no joining: it is complete as soon as the nodes see each other.
@@ -50,15 +55,19 @@ async function startNode(spec: ClusterSpec, own: Node, all: readonly Node[]): Pr
 }
 
 /** Redis' own format, a line per node: id, address, flags, primary, ping, pong, epoch, link, slots. */
-function nodesConf(own: Node, all: readonly Node[]): string {
+export function nodesConf(own: ClusterNode, all: readonly ClusterNode[]): string {
   const lines = all.map((node, index) => {
-    const flags = node === own ? "myself,master" : "master";
-    return `${node.id} 127.0.0.1:${node.port}@${node.port + 10_000} ${flags} - 0 0 ${index + 1} connected ${node.slots}`;
+    const { id, port, slots = "", primaryId } = node;
+    const flags = `${node === own ? "myself," : ""}${primaryId === undefined ? "master" : "slave"}`;
+    // A replica has the epoch of its primary.
+    const epoch = 1 + (primaryId === undefined ? index : all.findIndex((other) => other.id === primaryId));
+    const line = `${id} 127.0.0.1:${port}@${port + 10_000} ${flags} ${primaryId ?? "-"} 0 0 ${epoch} connected ${slots}`;
+    return line.trimEnd();
   });
   return [...lines, `vars currentEpoch ${all.length} lastVoteEpoch 0`, ""].join("\n");
 }
 
-async function clusterIsComplete({ host, port, user, password }: RedisAddress): Promise<void> {
+export async function clusterIsComplete({ host, port, user, password }: RedisAddress): Promise<void> {
   const client = new Redis({ host, port, username: user, password });
   const giveUpAt = performance.now() + 30_000;
   try {

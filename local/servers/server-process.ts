@@ -23,6 +23,7 @@ export interface ProcessSpec {
 }
 
 const patienceMs = 10_000;
+const askAgainMs = 200;
 
 export class ServerProcess {
   readonly pid: number;
@@ -99,8 +100,11 @@ export class ServerProcess {
   async end(): Promise<void> {
     this.signal(this.spec.stopSignal);
     this.signal("SIGCONT");
+    // Redis says no while it writes the first file of a copy, and forgets that it was asked.
+    const again = setInterval(() => this.signal(this.spec.stopSignal), askAgainMs);
     const timer = setTimeout(() => this.signal("SIGKILL"), patienceMs);
     await this.exited;
+    clearInterval(again);
     clearTimeout(timer);
   }
 

@@ -1,21 +1,30 @@
-/** The two servers of `npm start`. Either may end while the application runs, as they do in the cloud: it goes on. */
+/** The servers of `npm start`. Either may end while the application runs, as they do in the cloud: it goes on. */
+import type { LocalEndpoints } from "../aws/endpoints";
 import { findRedis } from "../servers/find-redis";
 import { givenRedis } from "../servers/given-redis";
 import { startPostgres, type PostgresAddress } from "../servers/postgres";
 import { postgresPrograms } from "../servers/postgres-binaries";
-import { startRedis, type RedisAddress } from "../servers/redis";
-import type { Server } from "../servers/server";
+import { RedisGroup } from "../servers/redis-group";
 import { postgresFolder, redisFolder } from "./reset";
 import type { Shutdown } from "./shutdown";
 import { startStep } from "./start-step";
 
 /** The one that LARDER_REDIS_URL names, or one of our own. */
-export async function startRedisHere(dataFolder: string, password: string, shutdown: Shutdown): Promise<RedisAddress> {
+export async function startRedisHere(
+  dataFolder: string,
+  password: string,
+  shutdown: Shutdown,
+): Promise<LocalEndpoints["redis"]> {
   const url = process.env.LARDER_REDIS_URL;
   if (url !== undefined && url !== "") return startStep("connecting to Redis", () => givenRedis(url));
   return startStep("starting Redis", async () => {
     const program = await findRedis(dataFolder, (line) => console.log(`  ${line}`));
-    return keep("Redis", await startRedis({ program, folder: redisFolder(dataFolder), password }), shutdown);
+    const group = await RedisGroup.start({ program, folder: redisFolder(dataFolder), password, mode: "single" });
+    shutdown.add(() => group.stop());
+    group.onDeath(({ server }, role) =>
+      tellDeath(`Redis (${role}, pid ${server.pid})`, losses[role], server.commandLine),
+    );
+    return { ...group.address, group };
   });
 }
 
@@ -26,19 +35,19 @@ export async function startPostgresHere(
 ): Promise<PostgresAddress> {
   return startStep("starting PostgreSQL", async () => {
     const programs = postgresPrograms(dataFolder);
-    return keep(
-      "PostgreSQL",
-      await startPostgres({ programs, folder: postgresFolder(dataFolder), password }),
-      shutdown,
-    );
+    const server = await startPostgres({ programs, folder: postgresFolder(dataFolder), password });
+    shutdown.add(() => server.stop());
+    server.onDeath(() => tellDeath(`PostgreSQL (pid ${server.pid})`, "the API goes on without it", server.commandLine));
+    return server.address;
   });
 }
 
-function keep<Address>(name: string, server: Server<Address>, shutdown: Shutdown): Address {
-  shutdown.add(() => server.stop());
-  server.onDeath(() => {
-    console.error(`${name} (pid ${server.pid}) has ended by itself, the API goes on without it. To bring it back:
-  ${server.commandLine}`);
-  });
-  return server.address;
+const losses = {
+  primary: "the API goes on without it",
+  replica: "until it is back no lock is given and no session ended, for a failover could undo it",
+};
+
+function tellDeath(name: string, loss: string, commandLine: string): void {
+  console.error(`${name} has ended by itself, ${loss}. To bring it back:
+  ${commandLine}`);
 }

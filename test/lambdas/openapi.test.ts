@@ -12,6 +12,7 @@ import type { OrderJob } from "../../lambdas/contract/queues";
 import { apiRoutes } from "../../lambdas/contract/routes";
 import { routes as leaderboards } from "../../lambdas/leaderboards/endpoints";
 import { routes as coordination } from "../../lambdas/coordination/endpoints";
+import { routes as redis } from "../../lambdas/operations/endpoints";
 import { openApiDocument } from "../../lambdas/coordination/openapi-document";
 import { openOrderQueue } from "../../lambdas/platform/queues";
 import { addressOf, connected } from "../support/redis-clients";
@@ -90,7 +91,7 @@ describe("each endpoint", () => {
     const app = Object.fromEntries(
       methods.map((method) => [method.toLowerCase(), record(method)]),
     ) as unknown as Router;
-    for (const routes of [catalog, accounts, checkout, leaderboards, coordination]) routes(app, {} as never);
+    for (const routes of [catalog, accounts, checkout, leaderboards, coordination, redis]) routes(app, {} as never);
 
     expect(Object.keys(validated).sort()).toEqual(Object.keys(operations).sort());
     for (const [key, { request = {} }] of Object.entries(operations))
@@ -154,6 +155,8 @@ describe("the running application", () => {
     await ask("GET", "/admin/queues/orders", admin);
     await ask("GET", "/admin/queues/orders/dead?max=1", admin);
     await ask("POST", "/admin/queues/orders/dead/a/retry", admin);
+    await ask("GET", "/admin/cache", admin);
+    await ask("POST", "/admin/cache/failover", { token: admin.token, body: { role: "cache" } });
     await ask("DELETE", `/users/${admin.id}`, admin);
 
     const service = await shop.newcomer("service");

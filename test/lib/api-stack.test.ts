@@ -92,6 +92,22 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     });
   });
 
+  it("throttles routes that their function can't count by themselves, once they are there", () => {
+    const throttled = apiRoutes.filter(({ throttle }) => throttle !== undefined);
+    expect(Object.keys(stage?.Properties.RouteSettings)).toEqual(
+      throttled.map(({ method, path }) => `${method} ${path}`),
+    );
+    for (const { method, path, throttle } of throttled) {
+      const key = `${method} ${path}`;
+      expect(stage?.Properties.RouteSettings[key]).toEqual({
+        ThrottlingRateLimit: throttle?.requestsPerSecond,
+        ThrottlingBurstLimit: throttle?.burst,
+        DetailedMetricsEnabled: true,
+      });
+      expect(stage?.DependsOn).toContain(routes.find(({ Properties }) => Properties.RouteKey === key)?.id);
+    }
+  });
+
   it("prints its address", () => {
     synthesized.templates.api.hasOutput("ApiUrl", {});
   });

@@ -49,7 +49,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       expect(JSON.stringify(statement.Condition)).toContain("kms:EncryptionContext:aws:logs:arn");
     }
     // Flow log, nine functions, access log, two of PostgreSQL and two of each Redis group.
-    expect(logGroups).toHaveLength(synthesized.config.state === "cache" ? 15 : 17);
+    expect(logGroups).toHaveLength(synthesized.config.state === "cache" ? 16 : 18);
   });
 
   it("says in every alarm what is wrong and where the remedy is written", () => {

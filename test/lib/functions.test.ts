@@ -8,6 +8,7 @@ import {
   databaseFunctions,
   leaderboardsEnv,
   migrateEnv,
+  operationsEnv,
   unmatchedEnv,
   workerEnv,
   workerEnvironments,
@@ -23,6 +24,7 @@ const schemas: Record<string, z.ZodMiniObject> = {
   "Larder: authorizer": authorizerEnv,
   "Larder: coordination": coordinationEnv,
   "Larder: worker": workerEnv,
+  "Larder: operations": operationsEnv,
   "Larder: unmatched": unmatchedEnv,
   "Larder: migrate": migrateEnv,
 };
@@ -137,6 +139,25 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     expect(portsOf(named(name))).toEqual([6379]);
   });
 
+  it("lets operations look at the stage's groups and fail them over, and do nothing else to them", () => {
+    const role = named("operations").Properties.Role["Fn::GetAtt"][0];
+    const allowed = synthesized
+      .resources("AWS::IAM::Policy")
+      .filter(({ Properties }) => Properties.Roles[0].Ref === role)
+      .flatMap(({ Properties }) => listOf(Properties.PolicyDocument.Statement))
+      .flatMap(({ Action, Resource }) => [Action].flat().map((action: string) => [action, [Resource].flat()] as const))
+      .filter(([action]) => action.startsWith("elasticache:"));
+    expect(allowed.map(([action]) => action).sort()).toEqual([
+      "elasticache:DescribeCacheClusters",
+      "elasticache:DescribeEvents",
+      "elasticache:DescribeReplicationGroups",
+      "elasticache:TestFailover",
+    ]);
+    const groups = config.state === "cache" ? ["CacheGroup"] : ["CacheGroup", "StateGroup"];
+    const arns = new Map(allowed).get("elasticache:TestFailover")?.map((arn: Json) => JSON.stringify(arn));
+    expect(arns).toEqual(groups.map((group) => expect.stringMatching(`:replicationgroup:.*OutputRef${group}`)));
+  });
+
   it("opens the way to each Redis once, also where one group serves both roles", () => {
     for (const name of ["catalog", "accounts", "leaderboards", "worker"])
       expect(portsOf(named(name))).toEqual(config.state === "cache" ? [5432, 6379] : [5432, 6379, 6379]);
@@ -189,7 +210,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     expect(ofWorker).toBe(config.name === "prod" ? workerEnvironments : undefined);
   });
 
-  it("keeps functions that use a store in the network, each in its own security group, and unmatched outside", () => {
+  it("keeps functions that use a store in the network, each in its own security group, and the others outside", () => {
     const groups = [
       "catalog",
       "accounts",
@@ -201,7 +222,7 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       "migrate",
     ].flatMap((name) => named(name).Properties.VpcConfig.SecurityGroupIds);
     expect(new Set(groups.map((group: Json) => synthesized.behind(group, "api").id)).size).toBe(8);
-    expect(named("unmatched").Properties).not.toHaveProperty("VpcConfig");
+    for (const name of ["operations", "unmatched"]) expect(named(name).Properties).not.toHaveProperty("VpcConfig");
   });
 
   it("gives its functions no managed policy, and `*` only where AWS has no narrower name", () => {
@@ -214,7 +235,10 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
         .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
       const broad = statements.filter(({ Resource }: Json) => Resource === "*").flatMap(({ Action }: Json) => Action);
       expect(
-        broad.filter((action: string) => !/^(xray:Put|ec2:(Describe|Create|Delete|Assign|Unassign))/.test(action)),
+        broad.filter(
+          (action: string) =>
+            !/^(xray:Put|elasticache:DescribeEvents$|ec2:(Describe|Create|Delete|Assign|Unassign))/.test(action),
+        ),
       ).toEqual([]);
       expect(JSON.stringify(statements.map(({ Action }: Json) => Action))).not.toContain("*");
     }

@@ -47,7 +47,7 @@ function numberIn(...path: string[]): number {
   return Number.parseInt(readFileSync(join(clone, ".larder", ...path), "utf8"), 10);
 }
 
-const redisPid = () => numberIn("redis", "redis.pid");
+const redisPid = () => numberIn("redis", "001", "redis.pid");
 const postgresPid = () => numberIn("postgres", "data", "postmaster.pid");
 const startPid = () => (JSON.parse(readFileSync(join(clone, ".larder", "start.lock"), "utf8")) as { pid: number }).pid;
 
@@ -161,7 +161,7 @@ describe("npm start", () => {
       "a command it doesn't have",
       ["launch"],
       {},
-      "usage: node local/run.mjs start|test|check|bench|smoke|doctor|cost|pack|release:templates|cdk",
+      "usage: node local/run.mjs start|test|check|bench|drill|smoke|doctor|cost|pack|release:templates|cdk",
     ],
   ])("refuses %s in one line", async (_, args, env, message) => {
     const refused = run(args, env);

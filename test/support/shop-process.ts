@@ -15,6 +15,8 @@ import { routes as coordinationRoutes } from "../../lambdas/coordination/endpoin
 import { adminQueues, coordinationServices } from "../../lambdas/coordination/services";
 import { routes as leaderboardsRoutes } from "../../lambdas/leaderboards/endpoints";
 import { leaderboardsServices } from "../../lambdas/leaderboards/services";
+import { routes as operationsRoutes } from "../../lambdas/operations/endpoints";
+import { operationsServices } from "../../lambdas/operations/services";
 import type { Role } from "../../lambdas/contract/identity";
 import { apiRoutes } from "../../lambdas/contract/routes";
 import { User } from "../../lambdas/contract/users";
@@ -28,6 +30,7 @@ import { type ProviderBehaviour, SimulatedPayments } from "../../lambdas/shop/si
 import { readSessionData, type SessionData } from "../../lambdas/shop/session-data";
 import { handler as unmatched } from "../../lambdas/unmatched/handler";
 import { expectDescribed } from "./described-answer";
+import { elastiCacheInProcess } from "./elasticache";
 import { type Answer, answerOf, httpEvent, lambdaContext } from "./invoke";
 import { orderJobsOn } from "./order-jobs";
 import type { RedisRole } from "../../lib/stacks/redis-roles";
@@ -115,6 +118,7 @@ export function shopProcess(
   const board = openBestSellerBoard(as("leaderboards", "state"));
   const leaderboards = leaderboardsServices(board, database, cacheOn(as("leaderboards", "cache")));
   const found = sessionsOf(as("authorizer", "state"));
+  const operations = operationsServices(elastiCacheInProcess("shop"), { cache: "shop", state: "shop" });
   const handlers = {
     catalog: httpFunction({ limits: "none", env: z.object({}), services: () => catalog, routes: catalogRoutes }),
     checkout: httpFunction({ limits: "none", env: z.object({}), services: () => checkout, routes: checkoutRoutes }),
@@ -131,6 +135,12 @@ export function shopProcess(
       routes: leaderboardsRoutes,
     }),
     accounts: httpFunction({ limits: "none", env: z.object({}), services: () => accounts, routes: accountsRoutes }),
+    operations: httpFunction({
+      limits: "none",
+      env: z.object({}),
+      services: () => operations,
+      routes: operationsRoutes,
+    }),
   };
 
   async function ask(method: string, target: string, { token, headers, body }: ShopRequest = {}): Promise<Answer> {

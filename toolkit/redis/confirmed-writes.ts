@@ -77,8 +77,7 @@ async function onPrimaries(
   { replicas }: Replicated,
   replies: Map<Write, unknown>,
 ): Promise<boolean> {
-  const primaryOf = primariesOf(client);
-  const shares = Map.groupBy(writes, ({ key }) => primaryOf(key));
+  const shares = await byPrimary(client, writes);
   const confirmed = await Promise.all(
     [...shares].map(async ([primary, share]) => {
       if (primary === undefined) throw new Error("no primary is known for a key");
@@ -88,6 +87,24 @@ async function onPrimaries(
     }),
   );
   return confirmed.every(Boolean);
+}
+
+/**
+ * The writes by the primaries that hold their keys. ioredis drops a node whose connection has ended and goes on believing that it has
+ * its slots: it looks for them when a command that it leads itself has failed, and these aren't led by it.
+ */
+async function byPrimary(
+  client: RedisClient,
+  writes: readonly Write[],
+): Promise<ReadonlyMap<Redis | undefined, readonly Write[]>> {
+  const shares = () => {
+    const primaryOf = primariesOf(client);
+    return Map.groupBy(writes, ({ key }) => primaryOf(key));
+  };
+  const known = shares();
+  if (!known.has(undefined)) return known;
+  await lookForSlots(client);
+  return shares();
 }
 
 /**
@@ -116,7 +133,12 @@ async function followingSlots<T>(client: RedisClient, work: Promise<T>): Promise
     return await work;
   } catch (error) {
     if (!("slots" in client && error instanceof Error && /^(MOVED|ASK) /.test(error.message))) throw error;
-    await new Promise<void>((resolve) => client.refreshSlotsCache(() => resolve()));
+    await lookForSlots(client);
     throw new Error("a slot has moved", { cause: error });
   }
+}
+
+/** Resolves when a node of a cluster has told the client where the slots are, or none has. */
+async function lookForSlots(client: RedisClient): Promise<void> {
+  if ("slots" in client) await new Promise<void>((resolve) => client.refreshSlotsCache(() => resolve()));
 }

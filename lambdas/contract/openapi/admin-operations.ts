@@ -1,8 +1,25 @@
+import { FailoverBegun, FailoverWish, RedisGroups } from "../admin-cache";
 import { DeadLetterList, DeadLetterPath, DeadLetterQuery, QueuePath, QueueStatus } from "../admin-queues";
 import type { RouteKey } from "../routes";
 import type { Operation } from "./operation";
 
 export const adminOperations = {
+  "GET /admin/cache": {
+    id: "getRedisGroups",
+    summary: "The Redis groups: their nodes, roles and zones, and what has happened to them in a week",
+    description: "One group may serve both roles.",
+    answers: { 200: { description: "As ElastiCache has them now.", body: RedisGroups } },
+    problems: ["operations-unavailable"],
+  },
+  "POST /admin/cache/failover": {
+    id: "testFailover",
+    summary: "Have a replica take over from its primary, as when a node is lost",
+    description:
+      "The primary is taken down, and nothing can be written until the replica has taken over. AWS allows 15 a day, and one at a time. After no answer look at the events of the group: sent again, it may be a second one.",
+    request: { body: FailoverWish },
+    answers: { 202: { description: "It has begun.", body: FailoverBegun } },
+    problems: ["not-found", "conflict", "failovers-used-up", "operations-unavailable"],
+  },
   "GET /admin/queues/{name}": {
     id: "getQueue",
     summary: "How many jobs of a queue wait, are under way and have died",

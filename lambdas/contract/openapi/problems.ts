@@ -10,13 +10,16 @@ import type { Operation } from "./operation";
 /** Of a route that may read the database behind the cache. */
 export const whileLoading: readonly ProblemCode[] = ["database-unavailable", "overloaded"];
 
-export function problemsOf({ access, limit }: ApiRoute, { request, problems = [] }: Operation): ProblemCode[] {
+export function problemsOf(
+  { access, limit, throttle }: ApiRoute,
+  { request, problems = [] }: Operation,
+): ProblemCode[] {
   const all = new Set<ProblemCode>();
   if (request !== undefined) all.add("invalid-request");
   if (access !== "public") all.add("not-signed-in").add("not-allowed").add("sessions-unavailable");
-  all.add("too-many-requests");
+  if (throttle === undefined) all.add("too-many-requests");
   // The limit of all requests is open without Redis, those of users and sign-ins aren't.
-  if (access !== "public" || limit !== undefined) all.add("limits-unavailable");
+  if (throttle === undefined && (access !== "public" || limit !== undefined)) all.add("limits-unavailable");
   for (const code of problems) all.add(code);
   return [...all.add("internal")].sort();
 }

@@ -1,5 +1,6 @@
 /** The schemas that the document names, and what it says of them that they don't say themselves. */
 import * as z from "zod/mini";
+import { FailoverBegun, FailoverWish, RedisGroups } from "../admin-cache";
 import { DeadLetterList, QueueStatus } from "../admin-queues";
 import { Cart, CartQuantity } from "../cart";
 import { Health, Unhealthy } from "../health";
@@ -20,6 +21,8 @@ const namedSchemas = {
   Cart,
   CartQuantity,
   DeadLetterList,
+  FailoverBegun,
+  FailoverWish,
   Health,
   InvalidRequest,
   LimitDecision,
@@ -43,6 +46,7 @@ const namedSchemas = {
   Problem,
   QueueStatus,
   QuotaExceeded,
+  RedisGroups,
   SessionList,
   SignIn,
   SignedIn,

@@ -1,3 +1,4 @@
+import type { RedisGroup } from "../../../local/servers/redis-group";
 import { machineEnvironment } from "../../../local/aws/machine-environment";
 import { endpoints } from "./assembly-fixture";
 
@@ -42,4 +43,15 @@ it("gives no password to a function that the template gives no user", () => {
 
 it("lets nobody send mail, whatever the stage does when deployed", () => {
   expect(machineEnvironment({ MAIL_FROM: "shop@example.com", OWN: "1" }, endpoints)).toEqual({ OWN: "1" });
+});
+
+it("connects to a Redis that is kept as ElastiCache keeps it in its mode, and has its replicas confirm what they must", () => {
+  const group = { mode: "cluster", replicas: 1 } as unknown as RedisGroup;
+  const template = { REDIS_HOST: "h", STATE_REDIS_HOST: "h", STATE_REDIS_REPLICAS: "2" };
+  expect(machineEnvironment(template, { ...endpoints, redis: { ...endpoints.redis, group } })).toMatchObject({
+    REDIS_MODE: "cluster",
+    STATE_REDIS_MODE: "cluster",
+    STATE_REDIS_REPLICAS: "1",
+  });
+  expect(machineEnvironment(template, endpoints)).toMatchObject({ REDIS_MODE: "single", STATE_REDIS_REPLICAS: "0" });
 });

@@ -1,6 +1,7 @@
 /** What becomes of leases when the primary is lost. */
-import type { Locks, LocksOptions } from "@larder/toolkit";
+import { type Locks, type LocksOptions, RedisUnavailableError } from "@larder/toolkit";
 import { connected, reach } from "../../support/redis-clients";
+import { RedisClusterWithReplicas } from "../../support/redis-cluster-with-replicas";
 import { ownReplicatedRedis, type ReplicatedRedis } from "../../support/replicated-redis";
 import { until } from "../../support/until";
 import { leaseOf, newLocks, newName } from "./lock-names";
@@ -85,6 +86,28 @@ it("a renewal that a replica doesn't have doesn't count", async () => {
   expect(lease.signal.aborted).toBe(false);
   redis.linkOf(redis.replicas[0]!).resume();
 });
+
+it.each(["killed", "frozen"] as const)(
+  "locks of a cluster's shard are given again once its replica has taken over from a primary that is %s",
+  async (deposition) => {
+    const redis = await RedisClusterWithReplicas.start();
+    const connection = () => connected(reach("cluster", redis.address));
+    const locks = newLocks(connection(), { safety: { replicas: 1, connection: connection() } });
+    const given = (name: string) =>
+      until(`${name} is given`, async () => {
+        const taken = await locks.acquire(name, { leaseMs: 1_000 }).catch((error: unknown) => {
+          if (error instanceof RedisUnavailableError) return { acquired: false } as const;
+          throw error;
+        });
+        return taken.acquired;
+      });
+    const names = () => Array.from({ length: 12 }, newName); // some of each shard
+    for (const name of names()) await given(name);
+    await redis.failOver(redis.primaries[1]!, deposition);
+    for (const name of names()) await given(name);
+  },
+  60_000,
+);
 
 it("without safety a lost primary forgets who has the lock, so that the tests above mean something; the next token is greater all the same", async () => {
   const redis = await ownReplicatedRedis();

@@ -1,6 +1,7 @@
 import { connectionsPerEnvironment } from "../lambdas/contract/database-load";
 import { databaseFunctions, workerEnvironments } from "../lambdas/contract/functions";
 import type { StageConfig } from "./config";
+import { findDomainMistakes, findFirewallMistakes, findKeyMistakes } from "./constructs/edge-settings";
 import { maxConnectionsOf } from "./constructs/postgres-connections";
 
 /** Refuses a stage whose values can't work together; what concerns one construct alone is refused by that construct. */
@@ -33,6 +34,9 @@ function* findMistakes(config: StageConfig): Generator<string> {
   if (api.requestsPerSecond <= 0) yield `api.requestsPerSecond is ${api.requestsPerSecond}: use at least 1`;
   if (api.burst < api.requestsPerSecond)
     yield `api.burst is ${api.burst}, below api.requestsPerSecond (${api.requestsPerSecond}): even traffic would be refused; raise it`;
+  if (config.domain !== undefined) yield* findDomainMistakes(config.domain);
+  if (config.waf !== undefined) yield* findFirewallMistakes(config.waf);
+  yield* findKeyMistakes(config.edgeKey, (config.domain ?? config.waf) !== undefined);
   if (functions.memoryMiB < 128 || functions.memoryMiB > 10_240)
     yield `functions.memoryMiB is ${functions.memoryMiB}: Lambda takes 128 to 10240`;
   if (functions.timeoutSeconds < 5 || functions.timeoutSeconds > 29)

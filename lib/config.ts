@@ -1,5 +1,6 @@
 /** What differs between the stages. Edit the values here; what a value means is said in the type. */
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { DomainSettings, FirewallSettings } from "./constructs/edge-settings";
 import type { PostgresSettings } from "./constructs/postgres-settings";
 import type { RedisCacheSettings } from "./constructs/redis-settings";
 
@@ -23,6 +24,12 @@ export interface StageConfig {
     /** Pages of these origins may call the API from a browser: `https://shop.example.com`, or `*` alone for all. */
     readonly corsOrigins: readonly string[];
   };
+  /** A name of your own for the API, through CloudFront. Left out, it has those that AWS gives it. */
+  readonly domain?: DomainSettings;
+  /** A firewall before the API, through CloudFront; about 10 USD a month and 0.60 for a million requests. Left out, there is none. */
+  readonly waf?: FirewallSettings;
+  /** Raise it by one to have CloudFront prove itself to the functions by a new key; the one before is accepted until the next time. @default 1 */
+  readonly edgeKey?: number;
   readonly functions: {
     readonly memoryMiB: number;
     readonly timeoutSeconds: number;

@@ -60,3 +60,13 @@ export const databaseEnv = {
   DATABASE_AUTH: z.enum(["iam", "password"]),
   DATABASE_PASSWORD: z.optional(z.string()),
 };
+
+/** For functions that the HTTP API calls. Where a stage has no CloudFront in front of it, neither is set. */
+export const edgeEnv = {
+  /** SHA-256 of the keys by which CloudFront is known, in hex; of the present one, and of the one before it. */
+  EDGE_KEY_HASHES: z.optional(
+    z.string().check(z.regex(/^[0-9a-f]{64}(,[0-9a-f]{64})*$/, "must be SHA-256 hashes in hex, parted by commas")),
+  ),
+  /** What becomes of requests that didn't come through CloudFront. Left out, they are answered. */
+  DIRECT_CALLS: z.optional(z.enum(["answered", "refused"])),
+};

@@ -1,13 +1,19 @@
 /** The functions there are, and the environment each one needs: lib may not deploy one without it. */
 import * as z from "zod/mini";
-import { databaseAddressEnv, databaseEnv, redisEnv, stateRedisEnv, stateReplicationEnv } from "./environment";
+import { databaseAddressEnv, databaseEnv, edgeEnv, redisEnv, stateRedisEnv, stateReplicationEnv } from "./environment";
 
-export const catalogEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
-export const accountsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...stateReplicationEnv, ...databaseEnv });
-export const checkoutEnv = z.object({ ...stateRedisEnv, ...databaseEnv });
-export const leaderboardsEnv = z.object({ ...redisEnv, ...stateRedisEnv, ...databaseEnv });
-export const authorizerEnv = z.object(stateRedisEnv);
-export const coordinationEnv = z.object({ ...stateRedisEnv, ...stateReplicationEnv });
+export const catalogEnv = z.object({ ...edgeEnv, ...redisEnv, ...stateRedisEnv, ...databaseEnv });
+export const accountsEnv = z.object({
+  ...edgeEnv,
+  ...redisEnv,
+  ...stateRedisEnv,
+  ...stateReplicationEnv,
+  ...databaseEnv,
+});
+export const checkoutEnv = z.object({ ...edgeEnv, ...stateRedisEnv, ...databaseEnv });
+export const leaderboardsEnv = z.object({ ...edgeEnv, ...redisEnv, ...stateRedisEnv, ...databaseEnv });
+export const authorizerEnv = z.object({ ...edgeEnv, ...stateRedisEnv });
+export const coordinationEnv = z.object({ ...edgeEnv, ...stateRedisEnv, ...stateReplicationEnv });
 export const workerEnv = z.object({
   ...redisEnv,
   ...stateRedisEnv,
@@ -21,11 +27,13 @@ export const workerEnv = z.object({
   MAIL_FROM: z.optional(z.string()),
 });
 export const operationsEnv = z.object({
+  ...edgeEnv,
   /** Ids of the replication groups by role; in dev they are one. */
   CACHE_GROUP: z.string(),
   STATE_GROUP: z.string(),
 });
-export const unmatchedEnv = z.object({});
+export const unmatchedEnv = z.object(edgeEnv);
+export const edgeKeyEnv = z.object({});
 export const migrateEnv = z.object({
   ...databaseAddressEnv,
   /** The master's user name and password, as RDS keeps them. */

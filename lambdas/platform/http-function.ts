@@ -2,11 +2,13 @@
  * Makes a Lambda handler for the HTTP API from a function's routes: builds its services once, routes, and turns whatever
  * goes wrong into problem+json. The router and its validation are Powertools'.
  */
+import { edgeEnv } from "#contract/environment";
 import { Router } from "@aws-lambda-powertools/event-handler/http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { builtOnce } from "./built-once";
 import { callerAddress } from "./caller-address";
+import { Edge, NotThroughEdgeError } from "./edge";
 import { readEnvironment } from "./environment";
 import { answerTo } from "./error-answer";
 import { accessOf } from "./identity";
@@ -48,7 +50,7 @@ export function httpFunction<Schema extends z.ZodMiniType, Services>(
     const services = options.services(readEnvironment(options.env), invocation);
     const limits = options.limits === "none" ? undefined : options.limits(services);
     options.routes(app, services);
-    return { app, invocation, limits };
+    return { app, invocation, limits, edge: new Edge(readEnvironment(z.object(edgeEnv))) };
   };
   const made = builtOnce(build);
 
@@ -68,12 +70,14 @@ export function httpFunction<Schema extends z.ZodMiniType, Services>(
   };
 }
 
-/** No parameter is looked at, and no endpoint runs, for who may not call the route, or not so often. */
+/** No parameter is looked at, and no endpoint runs, for who comes past CloudFront or may not call the route, or not so often. */
 async function answer(
-  { app, limits }: { readonly app: Router; readonly limits: Limits | undefined },
-  event: APIGatewayProxyEventV2,
+  { app, limits, edge }: { readonly app: Router; readonly limits: Limits | undefined; readonly edge: Edge },
+  sent: APIGatewayProxyEventV2,
   context: Context,
 ): Promise<APIGatewayProxyStructuredResultV2> {
+  if (edge.refuses(sent)) return resultOf(answerTo(new NotThroughEdgeError()));
+  const event = edge.received(sent);
   const access = accessOf(event);
   const decision = await limits?.admit(access, callerAddress(event));
   if (decision?.allowed === false) return resultOf(deniedAnswer(decision));

@@ -4,11 +4,17 @@
  * Also OPTIONS, and with it what a browser asks before it lets a page call us: API Gateway answers that itself only where no route
  * takes it, and `$default` takes all. It adds its CORS headers to our answer, but the status must be a good one.
  */
+import { unmatchedEnv } from "#contract/functions";
 import { apiRoutes } from "#contract/routes";
+import { Edge, NotThroughEdgeError } from "#platform/edge";
+import { readEnvironment } from "#platform/environment";
 import { problem } from "#platform/problem";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
+const edge = new Edge(readEnvironment(unmatchedEnv));
+
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  if (edge.refuses(event)) return resultOf(problem("not-allowed", new NotThroughEdgeError().message));
   const { method, path } = event.requestContext.http;
   const methods = apiRoutes.filter((route) => matches(route.path, path)).map((route) => route.method);
   if (method === "OPTIONS" && methods.length > 0)
@@ -19,6 +25,10 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
       : problem("method-not-allowed", `${path} takes ${methods.join(", ")}, not ${method}`, {
           headers: { allow: methods.join(", ") },
         });
+  return resultOf(answer);
+}
+
+async function resultOf(answer: Response): Promise<APIGatewayProxyStructuredResultV2> {
   return { statusCode: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
 }
 

@@ -15,6 +15,7 @@ import type {
   catalogEnv,
   checkoutEnv,
   coordinationEnv,
+  edgeKeyEnv,
   leaderboardsEnv,
   migrateEnv,
   operationsEnv,
@@ -37,6 +38,7 @@ interface FunctionEnvironments {
   readonly operations: z.input<typeof operationsEnv>;
   readonly unmatched: z.input<typeof unmatchedEnv>;
   readonly migrate: z.input<typeof migrateEnv>;
+  readonly "edge-key": z.input<typeof edgeKeyEnv>;
 }
 
 export type FunctionName = keyof FunctionEnvironments;

@@ -7,8 +7,10 @@ import type { Construct } from "constructs";
 import { workerEnvironments } from "../../lambdas/contract/functions";
 import { metricNamespaceOf } from "../../lambdas/contract/metrics";
 import type { StageConfig } from "../config";
-import { ApiFunction, serviceOf } from "../constructs/api-function";
+import { ApiEdge } from "../constructs/api-edge";
+import { ApiFunction, type ApiFunctionProps, type FunctionName, serviceOf } from "../constructs/api-function";
 import { DatabaseMigration } from "../constructs/database-migration";
+import { EdgeKey } from "../constructs/edge-key";
 import { FunctionSchedule } from "../constructs/function-schedule";
 import { HttpApi } from "../constructs/http-api";
 import { MailSending } from "../constructs/mail-sending";
@@ -40,16 +42,32 @@ export interface ApiStackProps extends StackProps {
   readonly database: PostgresDatabase;
   /** For all others. */
   readonly databaseEndpoint: PostgresEndpoint;
+  /** The web ACL of CloudFront. @default - none */
+  readonly firewallArn?: string;
 }
 
-/** The functions, the migration that runs before them, the worker's schedule and mail, and the HTTP API in front. */
+/**
+ * The functions, the migration that runs before them, the worker's schedule and mail, the HTTP API in front, and before that CloudFront
+ * where a stage has a domain or a firewall.
+ */
 export class ApiStack extends Stack {
   readonly apiId: string;
   /** In alarm while one of the stack's alarms is that pages. */
   readonly page: cloudwatch.IAlarm;
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
-    const { config, vpc, encryptionKey, alarmTopic, cache, state, database, databaseEndpoint, ...stackProps } = props;
+    const {
+      config,
+      vpc,
+      encryptionKey,
+      alarmTopic,
+      cache,
+      state,
+      database,
+      databaseEndpoint,
+      firewallArn,
+      ...stackProps
+    } = props;
     super(scope, id, { ...stackProps, terminationProtection: config.keepData });
 
     const shared = {
@@ -58,6 +76,11 @@ export class ApiStack extends Stack {
       metricNamespace: metricNamespaceOf(config.name),
       logRetention: config.logRetention,
       removalPolicy: config.keepData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
+    };
+    const edgeKey = this.edgeKeyOf(config, shared);
+    const edge = edgeKey && {
+      EDGE_KEY_HASHES: edgeKey.hashes,
+      DIRECT_CALLS: config.waf?.action === "block" ? ("refused" as const) : ("answered" as const),
     };
     const stores = {
       ...shared,
@@ -82,25 +105,29 @@ export class ApiStack extends Stack {
     const catalog = new ApiFunction(this, "Catalog", {
       ...stores,
       name: "catalog",
-      environment: storesOf("catalog"),
+      environment: { ...storesOf("catalog"), ...edge },
       errorImpact: "films can't be listed or shown",
     });
     const accounts = new ApiFunction(this, "Accounts", {
       ...stores,
       name: "accounts",
-      environment: { ...storesOf("accounts"), ...replicationEnvironment(state) },
+      environment: { ...storesOf("accounts"), ...replicationEnvironment(state), ...edge },
       errorImpact: "users can't be shown",
     });
     const checkout = new ApiFunction(this, "Checkout", {
       ...stores,
       name: "checkout",
-      environment: { ...stateRedisEnvironment(state, "checkout"), ...databaseEnvironment(databaseEndpoint, appRole) },
+      environment: {
+        ...stateRedisEnvironment(state, "checkout"),
+        ...databaseEnvironment(databaseEndpoint, appRole),
+        ...edge,
+      },
       errorImpact: "nothing can be ordered; an order that was begun is finished when it is sent again",
     });
     const leaderboards = new ApiFunction(this, "Leaderboards", {
       ...stores,
       name: "leaderboards",
-      environment: storesOf("leaderboards"),
+      environment: { ...storesOf("leaderboards"), ...edge },
       errorImpact: "the best-selling films can't be shown",
     });
     const authorizer = new ApiFunction(this, "Authorizer", {
@@ -109,7 +136,7 @@ export class ApiStack extends Stack {
       memoryMiB: config.functions.memoryMiB,
       timeoutSeconds: 5, // API Gateway gives up after 10
       name: "authorizer",
-      environment: stateRedisEnvironment(state, "authorizer"),
+      environment: { ...stateRedisEnvironment(state, "authorizer"), ...edge },
       errorImpact: "routes for those who are signed in are answered 500",
     });
     const coordination = new ApiFunction(this, "Coordination", {
@@ -117,7 +144,7 @@ export class ApiStack extends Stack {
       ...config.functions,
       vpc,
       name: "coordination",
-      environment: { ...stateRedisEnvironment(state, "coordination"), ...replicationEnvironment(state) },
+      environment: { ...stateRedisEnvironment(state, "coordination"), ...replicationEnvironment(state), ...edge },
       errorImpact:
         "services can't ask for limits and locks, administrators can't look after queues, and the API's description isn't served",
     });
@@ -141,7 +168,7 @@ export class ApiStack extends Stack {
       ...shared,
       ...config.functions,
       name: "operations",
-      environment: { CACHE_GROUP: cache.groupId, STATE_GROUP: state.groupId },
+      environment: { CACHE_GROUP: cache.groupId, STATE_GROUP: state.groupId, ...edge },
       errorImpact: "administrators can't see how Redis is kept, nor try a failover",
     });
     grantRedisOperations([...new Set([cache, state])], operations.function);
@@ -149,7 +176,7 @@ export class ApiStack extends Stack {
       ...shared,
       ...config.functions,
       name: "unmatched",
-      environment: {},
+      environment: { ...edge },
       errorImpact: "unknown addresses are answered 500 instead of 404 or 405",
     });
     for (const [role, { function: user }] of Object.entries({ catalog, accounts, leaderboards, worker }))
@@ -195,10 +222,9 @@ export class ApiStack extends Stack {
       unmatched: unmatched.function,
     });
     this.apiId = api.apiId;
+    const behindTheApi = [catalog, accounts, checkout, leaderboards, authorizer, coordination, operations, unmatched];
     new ThrottleAlarm(this, "Room", {
-      functions: [catalog, accounts, checkout, leaderboards, authorizer, coordination, operations, unmatched].map(
-        (each) => each.function,
-      ),
+      functions: behindTheApi.map((each) => each.function),
       topic: alarmTopic,
     });
     new ToolkitAlarms(this, "Toolkit", { metricNamespace: shared.metricNamespace, topic: alarmTopic });
@@ -207,10 +233,52 @@ export class ApiStack extends Stack {
       alarms: pagingAlarmsOf(this),
       meaning: "The API fails its callers, or jobs aren't done.",
     }).alarm;
-    new CfnOutput(this, "ApiUrl", { value: api.url });
     new CfnOutput(this, "MigrateFunction", { value: migration.functionName });
+    if (edgeKey === undefined) {
+      new CfnOutput(this, "ApiUrl", { value: api.url });
+      return;
+    }
+    const front = new ApiEdge(this, "Edge", {
+      apiId: api.apiId,
+      keyValue: edgeKey.value,
+      domain: config.domain,
+      firewallArn,
+    });
+    // A new key is sent when every function knows it.
+    for (const each of behindTheApi) front.node.addDependency(each.function);
+    new CfnOutput(this, "ApiUrl", { value: front.url });
+    new CfnOutput(this, "EdgeTarget", { value: front.target });
+  }
+
+  private edgeKeyOf(
+    { domain, waf, edgeKey = 1 }: StageConfig,
+    { encryptionKey, alarmTopic, logRetention, removalPolicy }: SharedByFunctions,
+  ): EdgeKey | undefined {
+    if (domain === undefined && waf === undefined) return undefined;
+    const hasher = new ApiFunction(this, "EdgeKeyHasher", {
+      encryptionKey,
+      alarmTopic,
+      logRetention,
+      removalPolicy,
+      name: "edge-key",
+      environment: {},
+      memoryMiB: 256,
+      timeoutSeconds: 30,
+      errorImpact: "a deploy that gives CloudFront a new key doesn't end",
+    });
+    return new EdgeKey(this, "EdgeKey", {
+      generation: edgeKey,
+      hasher: hasher.function,
+      hasherRole: hasher.role,
+      encryptionKey,
+    });
   }
 }
+
+type SharedByFunctions = Pick<
+  ApiFunctionProps<FunctionName>,
+  "encryptionKey" | "alarmTopic" | "logRetention" | "removalPolicy"
+>;
 
 /** The role of PostgreSQL that the functions sign in as; the migration creates it. */
 const appRole = "larder_app";

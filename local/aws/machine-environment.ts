@@ -1,11 +1,14 @@
 /**
  * What one machine changes in a function's environment: passwords for IAM, no TLS, no metrics among the log's lines, and nobody to
- * send mail, so that it lies in the table.
+ * send mail, so that it lies in the table. Nor is there a CloudFront, so who calls directly is answered.
  *
  * Each set applies only to a function whose template has the variable named first, so that a function never reads here
  * what it wouldn't have when deployed.
  */
 import type { LocalEndpoints } from "./endpoints";
+
+/** What tells of services that aren't here. */
+const absentHere = new Set(["MAIL_FROM", "EDGE_KEY_HASHES", "DIRECT_CALLS"]);
 
 export function machineEnvironment(
   template: Readonly<Record<string, string>>,
@@ -38,7 +41,7 @@ export function machineEnvironment(
     ["DATABASE_HOST", { DATABASE_TLS: "off" }],
     ["DATABASE_USER", { DATABASE_AUTH: "password", DATABASE_PASSWORD: postgres.appPassword }],
   ];
-  const environment = Object.fromEntries(Object.entries(template).filter(([variable]) => variable !== "MAIL_FROM"));
+  const environment = Object.fromEntries(Object.entries(template).filter(([variable]) => !absentHere.has(variable)));
   for (const [variable, set] of changes) if (variable in template) Object.assign(environment, set);
   return environment;
 }

@@ -3,11 +3,13 @@ import { resourcesOfType, type Assembly } from "./template";
 
 const behaviours: Record<string, string> = {
   "AWS::ApiGateway::RestApi": "REST API",
+  "AWS::CloudFront::Distribution": "CloudFront distribution",
   "AWS::Events::Rule": "event rule",
   "AWS::Lambda::EventSourceMapping": "event source",
   "AWS::Lambda::Url": "function URL",
   "AWS::SNS::Subscription": "subscription",
   "AWS::StepFunctions::StateMachine": "state machine",
+  "AWS::WAFv2::WebACL": "firewall",
 };
 
 export function notPlayed(assembly: Assembly): string[] {

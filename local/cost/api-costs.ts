@@ -18,15 +18,17 @@ const Stage = z.object({
 const stage: CostRule = (resource, costing) => {
   const { AccessLogSettings, DefaultRouteSettings } = propertiesOf(Stage, resource);
   const { traffic, ofStage } = costing;
-  const lines: CostLine[] = [
-    costing.line("API", "requests", ofStage.requests, "http api request"),
-    costing.line(
-      "API",
-      "answers, to the internet",
-      costing.gigabytes(traffic.answerBytes) * ofStage.requests,
-      "data to the internet",
-    ),
-  ];
+  const lines: CostLine[] = [costing.line("API", "requests", ofStage.requests, "http api request")];
+  // What goes to CloudFront costs nothing; what goes on from there is counted with it.
+  if (resourcesOfType(costing.assembly, "AWS::CloudFront::Distribution").length === 0)
+    lines.push(
+      costing.line(
+        "API",
+        "answers, to the internet",
+        costing.gigabytes(traffic.answerBytes) * ofStage.requests,
+        "data to the internet",
+      ),
+    );
   if (DefaultRouteSettings.DetailedMetricsEnabled) {
     const routes = resourcesOfType(costing.assembly, "AWS::ApiGatewayV2::Route").length;
     lines.push(

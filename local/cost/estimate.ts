@@ -3,6 +3,7 @@ import type { Assembly } from "../aws/template";
 import { alarmRules } from "./alarm-costs";
 import { apiRules } from "./api-costs";
 import { type CostLine, type CostRule, Costing, nameOf } from "./cost-line";
+import { edgeRules } from "./edge-costs";
 import { isFree } from "./free-types";
 import { functionRules } from "./function-costs";
 import { logRules } from "./log-costs";
@@ -25,6 +26,7 @@ const rules: Readonly<Record<string, CostRule>> = {
   ...networkRules,
   ...functionRules,
   ...apiRules,
+  ...edgeRules,
   ...logRules,
   ...alarmRules,
 };

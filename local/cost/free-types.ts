@@ -6,6 +6,7 @@ const freeTypes = new Set([
   "AWS::ApiGatewayV2::Route",
   "AWS::ApplicationAutoScaling::ScalableTarget",
   "AWS::CDK::Metadata",
+  "AWS::CloudFront::Function", // the distribution counts its calls
   "AWS::CodeDeploy::Application",
   "AWS::CodeDeploy::DeploymentConfig",
   "AWS::CodeDeploy::DeploymentGroup", // deploys to Lambda
@@ -34,6 +35,7 @@ const freeTypes = new Set([
   "AWS::SNS::Topic",
   "AWS::SNS::TopicPolicy",
   "AWS::Scheduler::ScheduleGroup",
+  "AWS::WAFv2::LoggingConfiguration", // what it writes is in the log's group
 ]);
 
 /** A custom resource is a function that runs in deploys. */

@@ -29,7 +29,7 @@ const logGroup: CostRule = (resource, costing) => {
     resourcesOfType(costing.assembly, type),
   );
   if (writers.some((writer) => destinationOf(writer) === resource)) return [];
-  return logLines(costing, "stores and network", costing.traffic.otherLogGB * 1e9, { group: resource });
+  return logLines(costing, "stores, network and firewall", costing.traffic.otherLogGB * 1e9, { group: resource });
 };
 
 const Writer = z.object({

@@ -38,7 +38,7 @@ const Traffic = z.object({
   accessLogBytes: amount,
   /** Lambda's own lines and the function's. */
   callLogBytes: amount,
-  /** Of each log group that neither functions nor the API write to: slow log, engine log, PostgreSQL's, refused connections. */
+  /** Of each log group that neither functions nor the API write to: slow log, engine log, PostgreSQL's, refused connections, what a firewall finds. */
   otherLogGB: amount,
   /** What is left of a log once it is compressed. */
   storedLogShare: share,

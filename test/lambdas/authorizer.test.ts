@@ -1,5 +1,6 @@
 import { newSessionSlot } from "@larder/toolkit";
 import { authorize } from "../../lambdas/authorizer/authorize";
+import { Edge } from "../../lambdas/platform/edge";
 import { bearerToken } from "../../lambdas/platform/bearer-token";
 import { openSessions } from "../../lambdas/platform/sessions";
 import { newSessionData, readSessionData } from "../../lambdas/shop/session-data";
@@ -7,6 +8,7 @@ import { addressOf, connected, reach, redisModes } from "../support/redis-client
 import { ownRedis } from "../support/servers";
 import { writtenMeanwhile } from "../support/written-meanwhile";
 
+const noEdge = new Edge({});
 const withToken = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
 async function signedIn(redis: ReturnType<typeof connected>) {
@@ -19,7 +21,7 @@ async function signedIn(redis: ReturnType<typeof connected>) {
 describe.each(redisModes)("the authorizer on Redis (%s)", (mode) => {
   it("says who is signed in, and lets every request pass with what it finds", async () => {
     const { sessions, token, session } = await signedIn(connected(addressOf(mode)));
-    expect(await authorize(withToken(token), sessions)).toEqual({
+    expect(await authorize(withToken(token), sessions, noEdge)).toEqual({
       isAuthorized: true,
       context: { state: "signed-in", userId: "7", role: "admin", sessionId: session.id },
     });
@@ -29,7 +31,7 @@ describe.each(redisModes)("the authorizer on Redis (%s)", (mode) => {
     const { sessions, token } = await signedIn(connected(addressOf(mode)));
     await sessions.destroy(token);
     for (const each of [token, token.slice(1), "x"])
-      expect(await authorize(withToken(each), sessions)).toEqual({
+      expect(await authorize(withToken(each), sessions, noEdge)).toEqual({
         isAuthorized: true,
         context: { state: "signed-out" },
       });
@@ -39,7 +41,7 @@ describe.each(redisModes)("the authorizer on Redis (%s)", (mode) => {
     const redis = connected(addressOf(mode));
     const { token } = await signedIn(redis);
     const later = openSessions(redis, (json) => readSessionData({ ...(json as object), version: 2 }));
-    expect((await authorize(withToken(token), later)).context).toEqual({ state: "signed-out" });
+    expect((await authorize(withToken(token), later, noEdge)).context).toEqual({ state: "signed-out" });
   });
 });
 
@@ -53,8 +55,8 @@ describe("without Redis", () => {
       else server.freeze();
       const logged = await writtenMeanwhile(async () => {
         for (let calls = 0; calls < 3; calls++)
-          expect((await authorize(withToken(token), sessions)).context).toEqual({ state: "unavailable" });
-        expect((await authorize({ headers: {} }, sessions)).context).toEqual({ state: "signed-out" });
+          expect((await authorize(withToken(token), sessions, noEdge)).context).toEqual({ state: "unavailable" });
+        expect((await authorize({ headers: {} }, sessions, noEdge)).context).toEqual({ state: "signed-out" });
       });
       expect(logged).toContain("redis gave no answer about a session");
       expect(logged).not.toContain(token);

@@ -2,6 +2,7 @@ import { stages, type StageConfig } from "../../lib/config";
 import { checkStageConfig } from "../../lib/config-checks";
 
 const [dev, prod] = stages as [StageConfig, StageConfig];
+const domain = { name: "api.example.com", certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/0b5c-1" };
 const cacheThatEvicts = { ...dev.cache, maxmemoryPolicy: "allkeys-lru" } as const;
 
 describe("the config of a stage", () => {
@@ -66,6 +67,38 @@ describe("the config of a stage", () => {
       { mail: { from: "Shop <shop@example.com>", endpointZones: 1 } },
       /mail.from is "Shop <shop@example.com>": use a plain address such as/,
     ],
+    [
+      "a domain that is an address",
+      { domain: { ...domain, name: "https://api.example.com" } },
+      /domain.name is "https:\/\/api.example.com": use a name below your domain/,
+    ],
+    ["a domain of a single word", { domain: { ...domain, name: "shop" } }, /domain.name is "shop": use a name below/],
+    [
+      "a certificate of another region",
+      { domain: { ...domain, certificateArn: domain.certificateArn.replace("us-east-1", "us-east-2") } },
+      /domain.certificateArn names a certificate in us-east-2: request one in us-east-1/,
+    ],
+    [
+      "a certificate by its name",
+      { domain: { ...domain, certificateArn: "api.example.com" } },
+      /domain.certificateArn is "api.example.com": use the ARN of a certificate of ACM/,
+    ],
+    [
+      "a firewall that blocks sooner than the API's own limit",
+      { waf: { action: "block", requestsPerAddress: 3_199 } },
+      /waf.requestsPerAddress is 3199, below the 3200 that .+limits.ts grants an address in five minutes: raise it/,
+    ],
+    [
+      "half a request",
+      { waf: { action: "block", requestsPerAddress: 5_000.5 } },
+      /waf.requestsPerAddress is 5000.5: use a whole number/,
+    ],
+    ["a key without number", { domain, edgeKey: 0 }, /edgeKey is 0: use 1, and one more for each new key/],
+    [
+      "a key for nobody",
+      { edgeKey: 2 },
+      /edgeKey is 2, but there is no CloudFront to give it to: leave it out, or set/,
+    ],
     ["a runbook at no page", { runbookUrl: "docs/runbook.md" }, /runbookUrl is "docs\/runbook.md": use the https/],
     ["something else than an address", { alarmEmail: "ops" }, /alarmEmail is "ops"/],
   ])("is refused with %s", (_mistake, change, message) => {
@@ -74,6 +107,12 @@ describe("the config of a stage", () => {
 
   it.each(["shop@example.com", "no-reply+orders@mail.example.co.uk"])("is accepted with mail from %s", (from) => {
     expect(() => checkStageConfig({ ...dev, mail: { from, endpointZones: 2 } })).not.toThrow();
+  });
+
+  it("is accepted with a domain, a firewall, or both", () => {
+    const waf = { action: "count", requestsPerAddress: 3_200 } as const;
+    for (const change of [{ domain }, { waf }, { domain, waf, edgeKey: 3 }])
+      expect(() => checkStageConfig({ ...dev, ...change })).not.toThrow();
   });
 
   it("is refused with all of its mistakes at once", () => {

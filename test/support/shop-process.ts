@@ -23,6 +23,7 @@ import { User } from "../../lambdas/contract/users";
 import type { Database } from "../../lambdas/platform/database";
 import { httpFunction } from "../../lambdas/platform/http-function";
 import { Limits } from "../../lambdas/platform/limits";
+import { Edge } from "../../lambdas/platform/edge";
 import { openSessions } from "../../lambdas/platform/sessions";
 import { BestSellers, openBestSellerBoard } from "../../lambdas/shop/best-sellers";
 import type { Payments } from "../../lambdas/shop/payments";
@@ -67,6 +68,8 @@ export interface ShopProcess {
   /** One more session of a user; its token. */
   signIn(user: Pick<SignedIn, "email" | "password">, token?: string): Promise<string>;
 }
+
+const noEdge = new Edge({});
 
 const Token = z.object({ token: z.string() });
 
@@ -155,7 +158,7 @@ export function shopProcess(
     const route = apiRoutes.find(({ method, path }) => event.routeKey === `${method} ${path}`);
     if (route === undefined) return answerOf(await unmatched(event));
     if (route.access !== "public") {
-      const { context } = await authorize(event, found);
+      const { context } = await authorize(event, found, noEdge);
       Object.assign(event.requestContext, { authorizer: { lambda: context } });
     }
     const answer = answerOf(await handlers[route.function](event, lambdaContext()));

@@ -55,3 +55,8 @@ it("connects to a Redis that is kept as ElastiCache keeps it in its mode, and ha
   });
   expect(machineEnvironment(template, endpoints)).toMatchObject({ REDIS_MODE: "single", STATE_REDIS_REPLICAS: "0" });
 });
+
+it("knows no CloudFront, and so refuses nobody who doesn't come through it", () => {
+  const template = { EDGE_KEY_HASHES: "not-on-this-machine", DIRECT_CALLS: "refused", OWN: "1" };
+  expect(machineEnvironment(template, endpoints)).toEqual({ OWN: "1" });
+});

@@ -273,16 +273,58 @@ describe("watching", () => {
   });
 });
 
+describe("CloudFront and the firewall", () => {
+  const { requests } = traffic.stages.prod!;
+  const api: Resources = { Stage: { Type: "AWS::ApiGatewayV2::Stage" } };
+  const distribution = (functions: number): Resources => ({
+    Distribution: {
+      Type: "AWS::CloudFront::Distribution",
+      Properties: {
+        DistributionConfig: {
+          DefaultCacheBehavior: { FunctionAssociations: Array.from({ length: functions }, () => ({})) },
+        },
+      },
+    },
+    Function: { Type: "AWS::CloudFront::Function" },
+  });
+
+  it("are paid by the request, beside the API, and answers are paid once", () => {
+    const [plain, edge] = [estimateOf(api), estimateOf({ ...api, ...distribution(1) })];
+    expect([plain, edge].map((each) => quantityOf(each, "http api request"))).toEqual([requests, requests]);
+    expect(quantityOf(edge, "cloudfront request")).toBe(requests);
+    expect(quantityOf(edge, "cloudfront function call")).toBe(requests);
+    const answersGB = (requests * traffic.answerBytes) / 1e9;
+    expect([plain, edge].map((each) => quantityOf(each, "data to the internet"))).toEqual([answersGB, 0]);
+    expect(quantityOf(edge, "cloudfront data to the internet")).toBe(answersGB);
+    expect(edge.unpriced).toEqual([]);
+  });
+
+  it("call no function where there is none", () => {
+    expect(quantityOf(estimateOf(distribution(0)), "cloudfront function call")).toBe(0);
+  });
+
+  it("count the firewall by itself, by its rules and by the request", () => {
+    const firewall = { Type: "AWS::WAFv2::WebACL", Properties: { Rules: [{}, {}, {}, {}] } };
+    const found = estimateOf({ Firewall: firewall, Logging: { Type: "AWS::WAFv2::LoggingConfiguration" } });
+    expect(["firewall", "firewall rule", "firewall request"].map((name) => quantityOf(found, name))).toEqual([
+      1,
+      4,
+      requests,
+    ]);
+    expect(found.unpriced).toEqual([]);
+  });
+});
+
 it("names what it knows no price of, and is silent about what is free", () => {
   const found = estimateOf({
-    Firewall: { Type: "AWS::WAFv2::WebACL" },
+    Firewall: { Type: "AWS::NetworkFirewall::Firewall" },
     Role: { Type: "AWS::IAM::Role" },
     Trigger: { Type: "Custom::Trigger" },
     Key: { Type: "AWS::KMS::Key" },
   });
-  expect(found.unpriced).toEqual(["AWS::WAFv2::WebACL one/Firewall"]);
+  expect(found.unpriced).toEqual(["AWS::NetworkFirewall::Firewall one/Firewall"]);
   expect(quantityOf(found, "kms key")).toBe(1);
-  expect(details(found)).toContain("not in it: AWS::WAFv2::WebACL one/Firewall");
+  expect(details(found)).toContain("not in it: AWS::NetworkFirewall::Firewall one/Firewall");
 });
 
 it("says that a stage in another region isn't what the prices are of", () => {

@@ -5,6 +5,7 @@
 import { edgeEnv } from "#contract/environment";
 import { Router } from "@aws-lambda-powertools/event-handler/http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { en } from "zod/locales";
 import * as z from "zod/mini";
 import { builtOnce } from "./built-once";
 import { callerAddress } from "./caller-address";
@@ -17,6 +18,8 @@ import { deniedAnswer, limitFields } from "./limit-answer";
 import type { Limits } from "./limits";
 import { logger } from "./logger";
 import { forRouter } from "./router-event";
+
+z.config(en()); // zod/mini has no words for what is wrong by itself
 
 /** Adds a function's endpoints to its router. */
 export type Routes<Services> = (app: Router, services: Services) => void;

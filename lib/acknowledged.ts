@@ -53,9 +53,25 @@ export const acknowledged: readonly Acknowledged[] = [
   },
   {
     id: "AwsSolutions-IAM5[Resource::*]",
-    at: /^api\/(Migration\/)?[A-Z][A-Za-z]+\/Access\/Role\/DefaultPolicy\/Resource$/,
+    at: /^api\/(Migration\/|Release\/PreTraffic\/)?[A-Z][A-Za-z]+\/Access\/Role\/DefaultPolicy\/Resource$/,
     reason:
       "Network interfaces and traces have no name before they exist; test/lib/functions.test.ts holds `*` to their actions.",
+  },
+  ...["CatalogFunction6DE1C47C", "CheckoutFunction4A74BA1F"].map((fn) => ({
+    id: `AwsSolutions-IAM5[Resource::<${fn}.Arn>:*]`,
+    at: /^api\/Release\/PreTraffic\/Check\/Access\/Role\/DefaultPolicy\/Resource$/,
+    reason:
+      "Versions of that function alone: the right to a new one by its number would come seconds before it is used.",
+  })),
+  {
+    id: "AwsSolutions-IAM5[Resource::<ReleasePreTrafficCheckFunctionB1014BC9.Arn>:*]",
+    at: /^api\/Release\/[A-Z][a-z]+\/Deployment\/ServiceRole\/DefaultPolicy\/Resource$/,
+    reason: "CDK lets CodeDeploy call every version of its hook, which has none but the latest.",
+  },
+  {
+    id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]",
+    at: /^api\/Release\/[A-Z][a-z]+\/Deployment\/ServiceRole\/Resource$/,
+    reason: "AWS keeps it in step with what CodeDeploy calls; only CodeDeploy can take the role.",
   },
   {
     id: "AwsSolutions-APIG4",

@@ -46,6 +46,11 @@ export interface StageConfig {
    * may have no more than 10 in all.
    */
   readonly environmentsPerFunction?: number;
+  /**
+   * How new versions of catalog and checkout come to callers: `canary` gives them to a tenth first, to all after five minutes, and takes them
+   * back if they fail.
+   */
+  readonly release: "canary" | "at-once";
   readonly logRetention: RetentionDays;
   /** Zones with an endpoint of Secrets Manager, which migrations need; about 7 USD a month each. */
   readonly secretsEndpointZones: number;
@@ -86,6 +91,7 @@ const dev: StageConfig = {
   },
   functions: { memoryMiB: 512, timeoutSeconds: 10 },
   workerRunSeconds: 0,
+  release: "at-once",
   logRetention: RetentionDays.ONE_WEEK,
   secretsEndpointZones: 1,
   earlyWarnings: false,
@@ -123,6 +129,7 @@ const prod: StageConfig = {
   functions: { memoryMiB: 1_024, timeoutSeconds: 10 },
   workerRunSeconds: 125,
   environmentsPerFunction: 80, // of four functions, and three of the worker: of some 400 connections of a t4g.medium they leave a fifth
+  release: "canary",
   logRetention: RetentionDays.THREE_MONTHS,
   secretsEndpointZones: 2,
   earlyWarnings: true,

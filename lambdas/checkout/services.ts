@@ -28,19 +28,20 @@ export interface CheckoutServices {
 export function buildServices(
   env: z.infer<typeof checkoutEnv>,
   invocation: Invocation,
-): CheckoutServices & { readonly limits: Limits } {
+): CheckoutServices & { readonly limits: Limits; readonly locks: Locks } {
   const redis = stateRedisFrom(env);
   const metrics = new FunctionMetrics();
   invocation.atEnd(() => metrics.publish());
   const database = databaseFrom(env);
+  const locks = new Locks({ redis, invocation, onEvent: (event) => metrics.countLock("cart", event) });
   const services = checkoutServices(
     database,
     openSessions(redis, readSessionData),
-    new Locks({ redis, invocation, onEvent: (event) => metrics.countLock("cart", event) }),
+    locks,
     new SimulatedPayments(database),
     new OrderJobs(database, openOrderQueue(redis, metrics.countQueue)),
   );
-  return { ...services, limits: new Limits({ redis, onEvent: metrics.countLimit }) };
+  return { ...services, locks, limits: new Limits({ redis, onEvent: metrics.countLimit }) };
 }
 
 export function checkoutServices(

@@ -4,3 +4,13 @@
  */
 export const collectionNames = ["movies", "movie-searches", "users"] as const;
 export type CollectionName = (typeof collectionNames)[number];
+
+/**
+ * What their values look like, by number. Whoever changes what a release reads from a cached value raises it: releases share the
+ * Redis while one takes over from the other, and each then leaves the other's values alone.
+ */
+export const collectionShapes = {
+  movies: 1,
+  "movie-searches": 1,
+  users: 1,
+} as const satisfies Record<CollectionName, number>;

@@ -41,6 +41,13 @@ export const migrateEnv = z.object({
   /** The login role that the other functions connect as; created if it is missing. */
   DATABASE_APP_ROLE: z.string().check(z.regex(/^[a-z_][a-z0-9_]*$/, "must be a plain lower-case role name")),
 });
+export const releaseCheckEnv = z.object({
+  /** The ARNs of the versions that are asked whether they work, with commas between. */
+  CHECKED_VERSIONS: z.pipe(
+    z.string(),
+    z.transform((text) => text.split(",")),
+  ),
+});
 
 /** Those that hold connections to PostgreSQL while the API is used. Beside them there is the worker. */
 export const databaseFunctions = ["catalog", "accounts", "checkout", "leaderboards"] as const;

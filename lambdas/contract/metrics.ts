@@ -4,6 +4,12 @@
  */
 export const metricNamespaceOf = (stage: string): string => `Larder/${stage}`;
 
+/** By function alone. */
+export const answerMetrics = {
+  /** Requests that were answered 5xx. */
+  serverErrors: "ServerErrors",
+} as const;
+
 /** Commands to which Redis gave no answer, by the reason. */
 export const unavailableMetrics = {
   connecting: "RedisConnecting",

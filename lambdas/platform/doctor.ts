@@ -4,24 +4,22 @@ import { diagnose, type Finding } from "@larder/toolkit";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { awsCredentials, awsRegion } from "./aws";
+import { withQuestions } from "./questions";
 import { redisEnvironmentOfState } from "./redis";
-
-const Question = z.object({ doctor: z.literal(true) });
 
 export interface Diagnosis {
   readonly host: string;
   readonly findings: readonly Finding[];
 }
 
-/** No event of API Gateway or of a schedule is such a question. */
 export function withDoctor<Event, Answer>(
   handler: (event: Event, context: Context) => Promise<Answer>,
-): (event: Event, context: Context) => Promise<Answer | readonly Diagnosis[]> {
-  return async (event, context) => (Question.safeParse(event).success ? diagnoses(context) : handler(event, context));
+): (event: Event, context: Context) => Promise<unknown> {
+  return withQuestions({ doctor: diagnoses }, handler);
 }
 
 /** Of each Redis that the function uses. */
-async function diagnoses({ invokedFunctionArn }: Context): Promise<readonly Diagnosis[]> {
+export async function diagnoses({ invokedFunctionArn }: Context): Promise<readonly Diagnosis[]> {
   const cache = z.object(redisEnv).safeParse(process.env).data;
   const state = z.object(stateRedisEnv).safeParse(process.env).data;
   const used = [cache, state && redisEnvironmentOfState(state)].filter((env) => env !== undefined);

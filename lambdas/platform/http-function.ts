@@ -17,6 +17,7 @@ import { Invocation } from "./invocation";
 import { deniedAnswer, limitFields } from "./limit-answer";
 import type { Limits } from "./limits";
 import { logger } from "./logger";
+import { countServerError } from "./metrics";
 import { forRouter } from "./router-event";
 
 z.config(en()); // zod/mini has no words for what is wrong by itself
@@ -38,9 +39,14 @@ export type HttpHandler = (
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
+export interface HttpFunction<Services> extends HttpHandler {
+  /** Has something done by the function's services in an invocation that isn't a request. Throws whatever `work` throws, for all to read. */
+  beside<T>(work: (services: Services) => Promise<T>): (context: Context) => Promise<T>;
+}
+
 export function httpFunction<Schema extends z.ZodMiniType, Services>(
   options: HttpFunctionOptions<Schema, Services>,
-): HttpHandler {
+): HttpFunction<Services> {
   const build = () => {
     const app = new Router({ logger });
     app.errorHandler(Error, (error) => Promise.resolve(answerTo(error)));
@@ -53,24 +59,35 @@ export function httpFunction<Schema extends z.ZodMiniType, Services>(
     const services = options.services(readEnvironment(options.env), invocation);
     const limits = options.limits === "none" ? undefined : options.limits(services);
     options.routes(app, services);
-    return { app, invocation, limits, edge: new Edge(readEnvironment(z.object(edgeEnv))) };
+    return { app, invocation, limits, services, edge: new Edge(readEnvironment(z.object(edgeEnv))) };
   };
   const made = builtOnce(build);
 
-  return async (event, context) => {
+  const handle: HttpHandler = async (event, context) => {
     logger.addContext(context);
     logger.appendKeys({ requestId: event.requestContext.requestId });
     const built = made();
     const { invocation } = built;
     invocation.begin(context);
     try {
-      return await answer(built, event, context);
+      return counted(await answer(built, event, context));
     } catch (error) {
-      return await resultOf(answerTo(error instanceof Error ? error : new Error(String(error))));
+      return counted(await resultOf(answerTo(error instanceof Error ? error : new Error(String(error)))));
     } finally {
       await invocation.end();
     }
   };
+  const beside: HttpFunction<Services>["beside"] = (work) => async (context) => {
+    logger.addContext(context);
+    const { invocation, services } = made(); // what it throws names what is missing, and holds no more
+    invocation.begin(context);
+    try {
+      return await work(services);
+    } finally {
+      await invocation.end();
+    }
+  };
+  return Object.assign(handle, { beside });
 }
 
 /** No parameter is looked at, and no endpoint runs, for who comes past CloudFront or may not call the route, or not so often. */
@@ -90,6 +107,11 @@ async function answer(
       : await resultOf(answerTo(access.refusal));
   // An endpoint that was denied by a limit of its own tells of that one.
   return decision === undefined ? result : { ...result, headers: { ...limitFields(decision), ...result.headers } };
+}
+
+function counted(result: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
+  if ((result.statusCode ?? 200) >= 500) countServerError();
+  return result;
 }
 
 /** Parameters of the path, as API Gateway has decoded them. */

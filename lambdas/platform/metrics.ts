@@ -1,4 +1,11 @@
-import { cacheMetrics, limitMetrics, lockMetrics, queueMetrics, unavailableMetrics } from "#contract/metrics";
+import {
+  answerMetrics,
+  cacheMetrics,
+  limitMetrics,
+  lockMetrics,
+  queueMetrics,
+  unavailableMetrics,
+} from "#contract/metrics";
 import type { QueueName } from "#contract/queues";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type {
@@ -102,6 +109,16 @@ export class FunctionMetrics {
       byName.set(name, (counted = { dimension, name, byMetric: new Map(), timesMs: new Map() }));
     return counted;
   }
+}
+
+let ofFunction: Metrics | undefined;
+
+/** Publishes at once that a request was answered 5xx; to Lambda itself its call went well. Without a namespace nothing is counted. */
+export function countServerError(): void {
+  if (process.env["POWERTOOLS_METRICS_NAMESPACE"] === undefined) return;
+  ofFunction ??= new Metrics();
+  ofFunction.addMetric(answerMetrics.serverErrors, MetricUnit.Count, 1);
+  ofFunction.publishStoredMetrics();
 }
 
 function add({ byMetric }: Counted, metric: string, count = 1): void {

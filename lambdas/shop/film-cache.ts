@@ -1,5 +1,5 @@
 /** The catalogue's cached reads: a film by its id, and a page of a search by the search. */
-import type { CollectionName } from "#contract/collections";
+import { type CollectionName, collectionShapes } from "#contract/collections";
 import { type Movie, type MoviePage, MovieSearch } from "#contract/movies";
 import type { Database } from "#platform/database";
 import type { Collection, Lookup, SharedCache } from "@larder/toolkit";
@@ -18,6 +18,7 @@ const minuteMs = 60_000;
 
 export function filmCache(cache: SharedCache, database: Database): FilmCache {
   const movies = cache.collection<Movie>("movies" satisfies CollectionName, {
+    shape: collectionShapes.movies,
     ttlMs: 60 * minuteMs,
     staleMs: 10 * minuteMs,
     tags: filmTags,
@@ -25,6 +26,7 @@ export function filmCache(cache: SharedCache, database: Database): FilmCache {
     loadMany: (ids) => filmsByIds(database, ids),
   });
   const searches = cache.collection<MoviePage>("movie-searches" satisfies CollectionName, {
+    shape: collectionShapes["movie-searches"],
     ttlMs: 5 * minuteMs,
     staleMs: 5 * minuteMs,
     tags: (_page, id) => [resultSetOf(searchOf(id))],

@@ -1,5 +1,5 @@
 /** Users: how they lie in the database, and their cached reads. */
-import type { CollectionName } from "#contract/collections";
+import { type CollectionName, collectionShapes } from "#contract/collections";
 import { type NewLogin, User, type UserChange } from "#contract/users";
 import type { Database } from "#platform/database";
 import type { Queries } from "#platform/queries";
@@ -12,6 +12,7 @@ const columns = "id, name, email, role";
 
 export function userCache(cache: SharedCache, database: Database): Collection<User> {
   return cache.collection<User>("users" satisfies CollectionName, {
+    shape: collectionShapes.users,
     ttlMs: userTtlMs,
     load: (id) => userById(database, id),
   });

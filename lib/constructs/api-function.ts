@@ -19,6 +19,7 @@ import type {
   leaderboardsEnv,
   migrateEnv,
   operationsEnv,
+  releaseCheckEnv,
   unmatchedEnv,
   workerEnv,
 } from "../../lambdas/contract/functions";
@@ -38,6 +39,7 @@ interface FunctionEnvironments {
   readonly operations: z.input<typeof operationsEnv>;
   readonly unmatched: z.input<typeof unmatchedEnv>;
   readonly migrate: z.input<typeof migrateEnv>;
+  readonly "release-check": z.input<typeof releaseCheckEnv>;
   readonly "edge-key": z.input<typeof edgeKeyEnv>;
 }
 

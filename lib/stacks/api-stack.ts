@@ -4,12 +4,11 @@ import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import type * as sns from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { workerEnvironments } from "../../lambdas/contract/functions";
 import { metricNamespaceOf } from "../../lambdas/contract/metrics";
 import type { StageConfig } from "../config";
 import { ApiEdge } from "../constructs/api-edge";
-import { ApiFunction, type ApiFunctionProps, type FunctionName, serviceOf } from "../constructs/api-function";
-import { DatabaseMigration } from "../constructs/database-migration";
+import { ApiFunction, serviceOf } from "../constructs/api-function";
+import { CanaryReleases } from "../constructs/canary-releases";
 import { EdgeKey } from "../constructs/edge-key";
 import { FunctionSchedule } from "../constructs/function-schedule";
 import { HttpApi } from "../constructs/http-api";
@@ -19,16 +18,9 @@ import type { PostgresDatabase } from "../constructs/postgres-database";
 import type { PostgresEndpoint } from "../constructs/postgres-endpoint";
 import { QueueAlarms } from "../constructs/queue-alarms";
 import type { RedisCache } from "../constructs/redis-cache";
-import { grantRedisOperations } from "../constructs/redis-operations";
 import { ThrottleAlarm } from "../constructs/throttle-alarm";
 import { ToolkitAlarms } from "../constructs/toolkit-alarms";
-import type { RedisRole } from "./redis-roles";
-import {
-  databaseEnvironment,
-  redisEnvironment,
-  replicationEnvironment,
-  stateRedisEnvironment,
-} from "./store-environment";
+import { type SharedByFunctions, ShopFunctions } from "./shop-functions";
 
 export interface ApiStackProps extends StackProps {
   readonly config: StageConfig;
@@ -47,7 +39,7 @@ export interface ApiStackProps extends StackProps {
 }
 
 /**
- * The functions, the migration that runs before them, the worker's schedule and mail, the HTTP API in front, and before that CloudFront
+ * The functions, the worker's schedule and mail, the HTTP API in front and how new versions come to its callers, and before that CloudFront
  * where a stage has a domain or a firewall.
  */
 export class ApiStack extends Stack {
@@ -82,111 +74,9 @@ export class ApiStack extends Stack {
       EDGE_KEY_HASHES: edgeKey.hashes,
       DIRECT_CALLS: config.waf?.action === "block" ? ("refused" as const) : ("answered" as const),
     };
-    const stores = {
-      ...shared,
-      ...config.functions,
-      reservedConcurrency: config.environmentsPerFunction,
-      vpc,
-      data: ["authorities"],
-    } as const;
-    const storesOf = (role: RedisRole) => ({
-      ...redisEnvironment(cache, role),
-      ...stateRedisEnvironment(state, role),
-      ...databaseEnvironment(databaseEndpoint, appRole),
-    });
-
-    const migration = new DatabaseMigration(this, "Migration", {
-      ...shared,
-      vpc,
-      database,
-      appRole,
-      secretsEndpointZones: config.secretsEndpointZones,
-    });
-    const catalog = new ApiFunction(this, "Catalog", {
-      ...stores,
-      name: "catalog",
-      environment: { ...storesOf("catalog"), ...edge },
-      errorImpact: "films can't be listed or shown",
-    });
-    const accounts = new ApiFunction(this, "Accounts", {
-      ...stores,
-      name: "accounts",
-      environment: { ...storesOf("accounts"), ...replicationEnvironment(state), ...edge },
-      errorImpact: "users can't be shown",
-    });
-    const checkout = new ApiFunction(this, "Checkout", {
-      ...stores,
-      name: "checkout",
-      environment: {
-        ...stateRedisEnvironment(state, "checkout"),
-        ...databaseEnvironment(databaseEndpoint, appRole),
-        ...edge,
-      },
-      errorImpact: "nothing can be ordered; an order that was begun is finished when it is sent again",
-    });
-    const leaderboards = new ApiFunction(this, "Leaderboards", {
-      ...stores,
-      name: "leaderboards",
-      environment: { ...storesOf("leaderboards"), ...edge },
-      errorImpact: "the best-selling films can't be shown",
-    });
-    const authorizer = new ApiFunction(this, "Authorizer", {
-      ...shared,
-      vpc,
-      memoryMiB: config.functions.memoryMiB,
-      timeoutSeconds: 5, // API Gateway gives up after 10
-      name: "authorizer",
-      environment: { ...stateRedisEnvironment(state, "authorizer"), ...edge },
-      errorImpact: "routes for those who are signed in are answered 500",
-    });
-    const coordination = new ApiFunction(this, "Coordination", {
-      ...shared,
-      ...config.functions,
-      vpc,
-      name: "coordination",
-      environment: { ...stateRedisEnvironment(state, "coordination"), ...replicationEnvironment(state), ...edge },
-      errorImpact:
-        "services can't ask for limits and locks, administrators can't look after queues, and the API's description isn't served",
-    });
-    const worker = new ApiFunction(this, "Worker", {
-      ...stores,
-      // Without a limit for the others the account is taken to be a new one, in which nothing can be reserved.
-      reservedConcurrency: config.environmentsPerFunction === undefined ? undefined : workerEnvironments,
-      memoryMiB: 256, // nobody waits for it, and in prod two are always at work
-      timeoutSeconds: config.workerRunSeconds + 30, // for what comes before the jobs, and the last of them
-      name: "worker",
-      environment: {
-        ...storesOf("worker"),
-        WORKER_RUN_SECONDS: String(config.workerRunSeconds),
-        MAIL_FROM: config.mail?.from,
-      },
-      errorImpact:
-        "confirmations, boards and orders left open wait, and what Redis wasn't told of changes is told it later: old values may be served until then",
-    });
-    // Outside the network, where ElastiCache's API would need an endpoint of its own; so it reaches no Redis itself.
-    const operations = new ApiFunction(this, "Operations", {
-      ...shared,
-      ...config.functions,
-      name: "operations",
-      environment: { CACHE_GROUP: cache.groupId, STATE_GROUP: state.groupId, ...edge },
-      errorImpact: "administrators can't see how Redis is kept, nor try a failover",
-    });
-    grantRedisOperations([...new Set([cache, state])], operations.function);
-    const unmatched = new ApiFunction(this, "Unmatched", {
-      ...shared,
-      ...config.functions,
-      name: "unmatched",
-      environment: { ...edge },
-      errorImpact: "unknown addresses are answered 500 instead of 404 or 405",
-    });
-    for (const [role, { function: user }] of Object.entries({ catalog, accounts, leaderboards, worker }))
-      for (const redis of new Set([cache, state])) redis.grantConnect(user, redis.userIdOf(role));
-    for (const [role, { function: user }] of Object.entries({ authorizer, checkout, coordination }))
-      state.grantConnect(user, state.userIdOf(role));
-    for (const { function: user } of [catalog, accounts, checkout, leaderboards, worker]) {
-      databaseEndpoint.grantConnect(user, appRole);
-      migration.runBefore(user);
-    }
+    const functions = new ShopFunctions(this, { config, shared, vpc, cache, state, database, databaseEndpoint, edge });
+    const { catalog, accounts, checkout, leaderboards, coordination, operations, authorizer, unmatched, worker } =
+      functions;
     const schedule = new FunctionSchedule(this, "WorkerSchedule", {
       function: worker.function,
       name: "worker",
@@ -207,6 +97,8 @@ export class ApiStack extends Stack {
       topic: alarmTopic,
     });
 
+    const released =
+      config.release === "canary" ? new CanaryReleases(this, "Release", { ...shared, catalog, checkout }) : undefined;
     const api = new HttpApi(this, "HttpApi", {
       ...shared,
       ...config.api,
@@ -217,6 +109,7 @@ export class ApiStack extends Stack {
         leaderboards: leaderboards.function,
         coordination: coordination.function,
         operations: operations.function,
+        ...released?.aliases,
       },
       authorizer: authorizer.function,
       unmatched: unmatched.function,
@@ -233,7 +126,7 @@ export class ApiStack extends Stack {
       alarms: pagingAlarmsOf(this),
       meaning: "The API fails its callers, or jobs aren't done.",
     }).alarm;
-    new CfnOutput(this, "MigrateFunction", { value: migration.functionName });
+    new CfnOutput(this, "MigrateFunction", { value: functions.migration.functionName });
     if (edgeKey === undefined) {
       new CfnOutput(this, "ApiUrl", { value: api.url });
       return;
@@ -244,8 +137,9 @@ export class ApiStack extends Stack {
       domain: config.domain,
       firewallArn,
     });
-    // A new key is sent when every function knows it.
+    // A new key is sent when every function knows it, in the version that is called.
     for (const each of behindTheApi) front.node.addDependency(each.function);
+    if (released !== undefined) front.node.addDependency(released);
     new CfnOutput(this, "ApiUrl", { value: front.url });
     new CfnOutput(this, "EdgeTarget", { value: front.target });
   }
@@ -274,11 +168,3 @@ export class ApiStack extends Stack {
     });
   }
 }
-
-type SharedByFunctions = Pick<
-  ApiFunctionProps<FunctionName>,
-  "encryptionKey" | "alarmTopic" | "logRetention" | "removalPolicy"
->;
-
-/** The role of PostgreSQL that the functions sign in as; the migration creates it. */
-const appRole = "larder_app";

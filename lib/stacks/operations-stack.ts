@@ -52,6 +52,7 @@ export class OperationsStack extends Stack {
             "function-errors",
             "function-throttles",
             "function-silence",
+            "release-rolled-back",
           ],
           widgets: apiWidgets({ apiId: api.apiId, stackName: api.stackName }),
         },

@@ -3,6 +3,7 @@ import { resourcesOfType, type Assembly } from "./template";
 
 const behaviours: Record<string, string> = {
   "AWS::ApiGateway::RestApi": "REST API",
+  "AWS::CodeDeploy::DeploymentGroup": "gradual release",
   "AWS::CloudFront::Distribution": "CloudFront distribution",
   "AWS::Events::Rule": "event rule",
   "AWS::Lambda::EventSourceMapping": "event source",

@@ -181,3 +181,48 @@ it("the metrics of a queue are what its jobs came to, and how it was at the end"
     },
   ]);
 });
+
+describe("requests that are answered", () => {
+  const answering = (status: number) =>
+    httpFunction({
+      limits: "none",
+      env: z.object({}),
+      services: () => ({}),
+      routes: (app) => app.get("/movies", () => Promise.resolve(new Response(null, { status }))),
+    });
+
+  it.each([500, 503])("%i are counted by their function alone: to Lambda itself they went well", async (status) => {
+    const [line, ...others] = await linesOf(() => invoke(answering(status), "GET", "/movies"));
+    expect(others).toEqual([]);
+    expect(line).toMatchObject({
+      _aws: { CloudWatchMetrics: [{ Namespace: "Larder/test", Dimensions: [["service"]] }] },
+      service: expect.any(String),
+      ServerErrors: 1,
+    });
+  });
+
+  it.each([200, 404, 429])("%i are not", async (status) => {
+    expect(await linesOf(() => invoke(answering(status), "GET", "/movies"))).toEqual([]);
+  });
+
+  it("by an error that nobody expected are", async () => {
+    const throwing = httpFunction({
+      limits: "none",
+      env: z.object({}),
+      services: () => ({}),
+      routes: (app) => app.get("/movies", () => Promise.reject(new TypeError("films is undefined"))),
+    });
+    const lines = await linesOf(() => invoke(throwing, "GET", "/movies"));
+    expect(lines).toEqual([expect.objectContaining({ ServerErrors: 1 })]);
+  });
+
+  it("by none, where the function can't be built, are left to Lambda to count", async () => {
+    const unbuilt = httpFunction({
+      limits: "none",
+      env: z.object({ MISSING: z.string() }),
+      services: () => ({}),
+      routes: () => undefined,
+    });
+    await expect(invoke(unbuilt, "GET", "/movies")).rejects.toThrow("MISSING");
+  });
+});

@@ -10,8 +10,8 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
   /** The function behind a route, through its integration. */
   const functionOf = (route: Resource): string => {
     const integration = listOf(route.Properties.Target["Fn::Join"][1]).find((part) => typeof part !== "string");
-    return synthesized.behind(synthesized.behind(integration, "api").Properties.IntegrationUri, "api").Properties
-      .Description;
+    return synthesized.functionBehind(synthesized.behind(integration, "api").Properties.IntegrationUri, "api")
+      .Properties.Description;
   };
 
   it("serves the routes of the contract, and sends all else to unmatched", () => {

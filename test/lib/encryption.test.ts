@@ -48,8 +48,8 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       expect(statement.Principal.Service).toBe(`logs.${synthesized.config.region}.amazonaws.com`);
       expect(JSON.stringify(statement.Condition)).toContain("kms:EncryptionContext:aws:logs:arn");
     }
-    // Flow log, nine functions, access log, two of PostgreSQL and two of each Redis group.
-    expect(logGroups).toHaveLength(synthesized.config.state === "cache" ? 16 : 18);
+    // Flow log, ten functions and in prod the check of releases, access log, two of PostgreSQL and two of each Redis group.
+    expect(logGroups).toHaveLength(synthesized.config.state === "cache" ? 16 : 19);
   });
 
   it("says in every alarm what is wrong and where the remedy is written", () => {

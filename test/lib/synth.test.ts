@@ -38,9 +38,9 @@ async function synthesize(): Promise<{ exitCode: number; output: string }> {
   return { exitCode, output };
 }
 
-/** The folder of the bundle that a function of the dev stage is deployed from. */
-function bundleOf(description: string): string {
-  const assembly = path.join(outputFolder, "assembly-dev");
+/** The folder of the bundle that a function of a stage is deployed from. */
+function bundleOf(description: string, stage = "dev"): string {
+  const assembly = path.join(outputFolder, `assembly-${stage}`);
   for (const name of readdirSync(assembly).filter((name) => name.endsWith(".template.json"))) {
     const template = JSON.parse(readFileSync(path.join(assembly, name), "utf8"));
     const found = Object.values<Json>(template.Resources).find(
@@ -87,11 +87,14 @@ describe("cdk synth without credentials", () => {
     expect(readdirSync(path.join(bundleOf("Larder: migrate"), migrations))).toEqual(readdirSync(sql));
   });
 
-  it.each(["catalog", "accounts", "checkout", "leaderboards", "worker", "unmatched", "migrate"])(
+  it.each(["catalog", "accounts", "checkout", "leaderboards", "worker", "unmatched", "migrate", "release-check"])(
     "bundles a handler of %s that loads",
     (name) => {
-      const bundle = JSON.stringify(path.join(bundleOf(`Larder: ${name}`), "index.js"));
-      const loaded = spawnSync(process.execPath, ["-p", `typeof require(${bundle}).handler`], { encoding: "utf8" });
+      const bundle = JSON.stringify(path.join(bundleOf(`Larder: ${name}`, "prod"), "index.js"));
+      const loaded = spawnSync(process.execPath, ["-p", `typeof require(${bundle}).handler`], {
+        encoding: "utf8",
+        env: { AWS_REGION: "us-east-2" },
+      });
       expect(loaded).toMatchObject({ status: 0, stdout: "function\n" });
     },
   );

@@ -42,6 +42,12 @@ export interface CollectionOptions<T> {
   ) => Promise<ReadonlyMap<string, T | WithTtl<T>>>;
   /** How long a load may take, and how long the others wait for it. At most a minute. @default 5000 */
   readonly loadDeadlineMs?: number;
+  /**
+   * The number of what its values look like. Raise it when a release reads another thing from them than the one before: while
+   * both run, each takes the other's values for missing, and still hears of the other's changes. A whole number, at least 1.
+   * @default 1
+   */
+  readonly shape?: number;
   /** What a value belongs to, for `invalidateTags`. @default - nothing */
   readonly tags?: (value: T, id: string) => readonly string[];
   /**
@@ -75,18 +81,19 @@ const usualLoadDeadlineMs = 5_000;
 const longestLoadDeadlineMs = 60_000;
 
 export type CheckedOptions<T> = CollectionOptions<T> &
-  Required<Pick<CollectionOptions<T>, "missingTtlMs" | "staleMs" | "loadDeadlineMs">>;
+  Required<Pick<CollectionOptions<T>, "missingTtlMs" | "staleMs" | "loadDeadlineMs" | "shape">>;
 
 /** With the defaults filled in. Throws a RangeError that shows the value. */
 export function checkOptions<T>(collection: string, options: CollectionOptions<T>): CheckedOptions<T> {
   const { ttlMs, missingTtlMs = Math.min(ttlMs, longestMissingTtlMs) } = options;
-  const { staleMs = 0, loadDeadlineMs = usualLoadDeadlineMs } = options;
+  const { staleMs = 0, loadDeadlineMs = usualLoadDeadlineMs, shape = 1 } = options;
   for (const [name, ms] of Object.entries({ ttlMs, missingTtlMs, loadDeadlineMs }))
     checkWholeNumber(`${name} of collection ${collection}`, ms, 1);
+  checkWholeNumber(`shape of collection ${collection}`, shape, 1);
   checkWholeNumber(`staleMs of collection ${collection}`, staleMs, 0);
   if (loadDeadlineMs > longestLoadDeadlineMs)
     throw new RangeError(
       `loadDeadlineMs of collection ${collection} is ${loadDeadlineMs}: give at most ${longestLoadDeadlineMs}, as others wait that long for a dead loader`,
     );
-  return { ...options, missingTtlMs, staleMs, loadDeadlineMs };
+  return { ...options, missingTtlMs, staleMs, loadDeadlineMs, shape };
 }

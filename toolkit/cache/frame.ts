@@ -3,7 +3,8 @@
  *
  * One line of text, `larder2 <soft expiry> <hard expiry> <load ms> <encoding> <versions>`, then the encoded value. The two
  * expiries are stamped by the script that stores the frame, from Redis' clock. A line that this release doesn't
- * understand is a miss, so that an older and a newer release can share a cache.
+ * understand is a miss, so that an older and a newer release can share a cache: so is a value of another shape, whose number
+ * follows the encoding, from 2 on.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 
@@ -37,9 +38,15 @@ export function frameBytes(json: string | undefined): number {
 }
 
 /** All of a frame but what the storing script adds: the mark and the two expiries. Without JSON, the source has no such thing. */
-export function encodeFrame(json: string | undefined, loadMs: number, versions: Versions): Buffer {
+export function encodeFrame(json: string | undefined, loadMs: number, versions: Versions, shape = 1): Buffer {
   const [encoding, payload] = encodePayload(json);
-  return Buffer.concat([Buffer.from(`${Math.round(loadMs)} ${encoding} ${JSON.stringify(versions)}\n`), payload]);
+  const head = `${Math.round(loadMs)} ${encoding}${shapeMark(shape)} ${JSON.stringify(versions)}\n`;
+  return Buffer.concat([Buffer.from(head), payload]);
+}
+
+/** Releases that know of no shapes take it for an encoding that they don't have. */
+function shapeMark(shape: number): string {
+  return shape === 1 ? "" : `;${shape}`;
 }
 
 function encodePayload(json: string | undefined): [encoding: string, payload: Buffer] {
@@ -56,14 +63,14 @@ export function frameHead({
   return Buffer.from(`${frameMark} ${softExpiryMs} ${hardExpiryMs} `);
 }
 
-/** Returns `undefined` for what isn't a frame that this release understands. */
-export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T): Frame<T> | undefined {
+/** Returns `undefined` for what isn't a frame that this release understands, with a value of this shape. */
+export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T, shape = 1): Frame<T> | undefined {
   const lineEnd = frame.indexOf(10);
   if (lineEnd < 0) return undefined;
   const [, softExpiry, hardExpiry, loadMs, encoding = "", versions = ""] =
     headLine.exec(frame.toString("utf8", 0, lineEnd)) ?? [];
   try {
-    const json = decodeJson(encoding, frame, lineEnd + 1);
+    const json = decodeJson(encoding, shapeMark(shape), frame, lineEnd + 1);
     return {
       value: json === undefined ? undefined : parse(json),
       softExpiryMs: Number(softExpiry),
@@ -73,19 +80,19 @@ export function decodeFrame<T>(frame: Buffer, parse: (json: string) => T): Frame
       bytes: frameBytes(json),
     };
   } catch {
-    return undefined; // cut short, or of an encoding that a later release has
+    return undefined; // cut short, or of an encoding or a shape that another release has
   }
 }
 
 const headLine = new RegExp(`^${frameMark} (\\S+) (\\S+) (\\S+) (\\S+) (.*)$`);
 
-function decodeJson(encoding: string, frame: Buffer, start: number): string | undefined {
+function decodeJson(encoding: string, mark: string, frame: Buffer, start: number): string | undefined {
   switch (encoding) {
-    case "none":
+    case `none${mark}`:
       return undefined;
-    case "json":
+    case `json${mark}`:
       return frame.toString("utf8", start);
-    case "json+gzip":
+    case `json+gzip${mark}`:
       return gunzipSync(frame.subarray(start)).toString("utf8");
     default:
       throw new TypeError(`unknown encoding ${encoding}`);

@@ -36,7 +36,7 @@ export class StoredValues<T> {
   readonly #context: CollectionContext;
   readonly #options: CheckedOptions<T>;
   readonly #view: ProcessView<T>;
-  /** That a frame holds a `T` is the word of the collection's name and of the frame's format. */
+  /** That a frame holds a `T` is the word of the collection's name, its shape and the frame's format. */
   readonly #parse: (json: string) => T = JSON.parse;
 
   constructor(context: CollectionContext, options: CheckedOptions<T>, view: ProcessView<T>) {
@@ -85,7 +85,7 @@ export class StoredValues<T> {
     const softTtlMs = jitteredMs(ttlMs, this.#context.random);
     // That there is no such thing isn't said for longer than it may be.
     const hardTtlMs = softTtlMs + (value === undefined ? 0 : this.#options.staleMs);
-    const frame = encodeFrame(json, loadMs, versions);
+    const frame = encodeFrame(json, loadMs, versions, this.#options.shape);
     const storedAt = (nowMs: number) => {
       const expiries = { softExpiryMs: nowMs + softTtlMs, hardExpiryMs: nowMs + hardTtlMs };
       return { value, ...expiries, loadMs, versions: shared(versions), bytes: frameBytes(json) };
@@ -99,7 +99,7 @@ export class StoredValues<T> {
   }
 
   #decode(bytes: Buffer | null): Frame<T> | undefined {
-    return bytes === null ? undefined : decodeFrame(bytes, this.#parse);
+    return bytes === null ? undefined : decodeFrame(bytes, this.#parse, this.#options.shape);
   }
 
   #judged(bytes: Buffer | null, frame: Frame<T> | undefined, fetched: Versions, judgedAtMs: number): Stored<T> {

@@ -1,5 +1,6 @@
 /** The metrics there are, by namespace and the dimensions they have; AWS' as its documentation lists them. */
 import {
+  answerMetrics,
   cacheMetrics,
   limitMetrics,
   lockMetrics,
@@ -61,6 +62,9 @@ const ofAws: Record<string, { readonly dimensions: string; readonly names: reado
   },
 };
 
+/** Of an alias, or of a version. */
+const ofQualifiedFunctions = { dimensions: "FunctionName,Resource", names: ["Duration", "Errors", "Invocations"] };
+
 const unavailable = Object.values(unavailableMetrics);
 const { lookups, waits, loads, loadTime, evictions } = cacheMetrics;
 const { wait, notAcquired, lost } = lockMetrics;
@@ -79,8 +83,12 @@ export function unknownMetrics(watched: readonly WatchedMetric[], ownNamespace: 
   return watched.flatMap(({ namespace, dimensions, names }) =>
     names
       .filter((name) => {
-        if (namespace !== ownNamespace)
-          return ofAws[namespace]?.dimensions !== dimensions.join() || !ofAws[namespace].names.includes(name);
+        if (namespace !== ownNamespace) {
+          const qualified = namespace === "AWS/Lambda" && dimensions.includes("Resource");
+          const known = qualified ? ofQualifiedFunctions : ofAws[namespace];
+          return known?.dimensions !== dimensions.join() || !known.names.includes(name);
+        }
+        if (dimensions.join() === "service") return !Object.values<string>(answerMetrics).includes(name);
         const [dimension = "", ...others] = dimensions.filter((each) => each !== "service");
         return dimensions.length !== 2 || others.length > 0 || !ofOurs[dimension]?.includes(name);
       })

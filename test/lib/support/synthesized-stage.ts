@@ -41,6 +41,12 @@ export class SynthesizedStage {
     );
   }
 
+  /** The function that is called by a reference to itself or to its alias. */
+  functionBehind(reference: Json, stack: StackName): Resource {
+    const called = this.behind(reference, stack);
+    return called.Type === "AWS::Lambda::Alias" ? this.behind(called.Properties.FunctionName, stack) : called;
+  }
+
   /** The resource that a `Ref`, `Fn::GetAtt` or `Fn::ImportValue`, found in `stack`, leads to. */
   behind(reference: Json, stack: StackName): Resource {
     if (reference?.["Fn::ImportValue"] !== undefined) {

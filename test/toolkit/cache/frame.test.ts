@@ -35,6 +35,20 @@ describe("a frame", () => {
     );
   });
 
+  it.each([{ title: "Slam" }, "Slam ".repeat(10_000), undefined])("of another shape is nothing: %#", (value) => {
+    const [of1, of2] = [1, 2].map((shape) => stamped(encodeFrame(JSON.stringify(value), 1, {}, shape))) as [
+      Buffer,
+      Buffer,
+    ];
+    expect(decodeFrame(of1, JSON.parse)).toMatchObject({ value });
+    expect(decodeFrame(of2, JSON.parse, 2)).toMatchObject({ value });
+    expect(decodeFrame(of1, JSON.parse, 2)).toBeUndefined();
+    expect(decodeFrame(of2, JSON.parse)).toBeUndefined();
+    expect(decodeFrame(of2, JSON.parse, 22)).toBeUndefined();
+    // As releases wrote it that knew of no shapes.
+    expect(of1.toString("latin1")).toMatch(/^larder2 \d+ \d+ 1 (json|json\+gzip|none) \{\}\n/);
+  });
+
   it("is compressed when it is long", () => {
     const value = "Slam ".repeat(10_000);
     const frame = stamped(encodeFrame(JSON.stringify(value), 1, {}));

@@ -1,11 +1,14 @@
 /** What the checkers find and we leave as it is, each with its reason. Nothing else is acknowledged anywhere. */
-import { CfnResource, Validations } from "aws-cdk-lib";
+import { CfnResource, Stack, Token, Validations } from "aws-cdk-lib";
 import { apiRoutes } from "../lambdas/contract/routes";
 import type { StageConfig } from "./config";
 import type { LarderStage } from "./larder-stage";
 
 export interface Acknowledged {
-  /** The rule as `Validations` knows it: those of cdk-nag without the name of the plugin that the report puts before them. */
+  /**
+   * The rule as `Validations` knows it: those of cdk-nag without the name of the plugin that the report puts before them. What an ARN in
+   * it has of the stack is written `<partition>`, `<region>` and `<account>`.
+   */
   readonly id: string;
   /** The paths, within the stage, of the constructs whose finding it is. */
   readonly at: RegExp;
@@ -16,6 +19,7 @@ export interface Acknowledged {
 
 const redisGroup = /^data\/(Cache|State)\/Group$/;
 const throwaway = (config: StageConfig) => !config.keepData;
+const sendsMail = (config: StageConfig) => config.mail !== undefined;
 
 export const acknowledged: readonly Acknowledged[] = [
   {
@@ -73,6 +77,12 @@ export const acknowledged: readonly Acknowledged[] = [
     at: /^api\/Release\/[A-Z][a-z]+\/Deployment\/ServiceRole\/Resource$/,
     reason: "AWS keeps it in step with what CodeDeploy calls; only CodeDeploy can take the role.",
   },
+  ...["identity", "configuration-set"].map((resource) => ({
+    id: `AwsSolutions-IAM5[Resource::arn:<partition>:ses:<region>:<account>:${resource}/*]`,
+    at: /^api\/Worker\/Access\/Role\/DefaultPolicy\/Resource$/,
+    reason: "The sender's address limits it, by a condition; SES asks for the right to other identities, too.",
+    when: sendsMail,
+  })),
   {
     id: "AwsSolutions-APIG4",
     at: new RegExp(`^api/HttpApi/Api/(DefaultRoute|${publicRoutes().join("|")})/Resource$`),
@@ -90,7 +100,17 @@ export function acknowledgeFindings(stage: LarderStage, config: StageConfig): vo
   for (const { id, at, reason, when } of acknowledged)
     if (when?.(config) ?? true)
       for (const construct of stage.node.findAll().filter(CfnResource.isCfnResource))
-        if (at.test(pathWithin(stage, construct))) Validations.of(construct).acknowledge({ id, reason });
+        if (at.test(pathWithin(stage, construct)))
+          Validations.of(construct).acknowledge({ id: idIn(Stack.of(construct), id), reason });
+}
+
+/** With what the ARNs of a stack begin with, as the checks show it: a stage needs no account to be synthesized, and has one when it is deployed. */
+export function idIn({ partition, region, account }: Stack, id: string): string {
+  const shown = (value: string, parameter: string) => (Token.isUnresolved(value) ? `<AWS::${parameter}>` : value);
+  return id
+    .replace("<partition>", shown(partition, "Partition"))
+    .replace("<region>", shown(region, "Region"))
+    .replace("<account>", shown(account, "AccountId"));
 }
 
 function pathWithin(stage: LarderStage, resource: CfnResource): string {

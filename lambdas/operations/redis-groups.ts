@@ -15,6 +15,9 @@ import type { GroupIds } from "./group-ids";
 const noAnswer = "elasticache gives no answer at the moment";
 /** Of the two weeks that ElastiCache keeps them. */
 const eventMinutes = 7 * 24 * 60;
+/** Events of nodes are those of the whole account, some 100 at once. What is beyond is left out: there is no time for it. */
+const mostPages = 10;
+const pagesWithinMs = 3_000;
 
 /** The Redis groups as ElastiCache keeps them. */
 export class RedisGroupsKept {
@@ -62,8 +65,17 @@ export class RedisGroupsKept {
   }
 
   async #events(source: Pick<DescribeEventsCommand["input"], "SourceType" | "SourceIdentifier">): Promise<Event[]> {
-    const asked = new DescribeEventsCommand({ ...source, Duration: eventMinutes, MaxRecords: 100 });
-    return (await this.#elastiCache.send(asked)).Events ?? [];
+    const events: Event[] = [];
+    const begunMs = performance.now();
+    let marker: string | undefined;
+    for (let page = 0; page < mostPages && performance.now() - begunMs < pagesWithinMs; page++) {
+      const asked = { ...source, Duration: eventMinutes, MaxRecords: 100, Marker: marker };
+      const { Events = [], Marker } = await this.#elastiCache.send(new DescribeEventsCommand(asked));
+      events.push(...Events);
+      if (Marker === undefined || Marker === "") break;
+      marker = Marker;
+    }
+    return events;
   }
 }
 

@@ -37,6 +37,7 @@ export async function diagnoses({ invokedFunctionArn }: Context): Promise<readon
         account,
         region: awsRegion(),
         aws: awsCredentials,
+        narrow: true,
       }))
         findings.push(finding);
       return { host, findings };

@@ -16,8 +16,11 @@ export interface PageAlarmProps {
   readonly topic?: sns.ITopic;
 }
 
-/** As many as CloudWatch lets one alarm look at. */
-const maxChildren = 100;
+/**
+ * CloudWatch lets one alarm look at 100, but by a rule of 10,240 characters, of which each takes some 150: its ARN is built from the name
+ * of its stack and its logical id.
+ */
+const maxChildren = 60;
 
 /** In alarm as long as one of several alarms is, so that a night in which ten of them fire is one call. */
 export class PageAlarm extends Construct {
@@ -25,21 +28,29 @@ export class PageAlarm extends Construct {
 
   constructor(scope: Construct, id: string, { name, alarms, meaning, topic }: PageAlarmProps) {
     super(scope, id);
-    if (alarms.length === 0 || alarms.length > maxChildren)
-      throw new ValidationError(
-        `alarms has ${alarms.length}: use 1 to ${maxChildren}, or put an alarm of alarms between`,
-        this,
-      );
+    if (alarms.length === 0) throw new ValidationError("alarms has 0: use at least 1", this);
+    if (alarms.length > maxChildren ** 2)
+      throw new ValidationError(`alarms has ${alarms.length}: use 1 to ${maxChildren ** 2}`, this);
+    const children = alarms.length > maxChildren ? this.parts(name, alarms, meaning) : alarms;
     this.alarm = new cloudwatch.CompositeAlarm(this, "Alarm", {
       compositeAlarmName: name,
       alarmRule: cloudwatch.AlarmRule.anyOf(
-        ...alarms.map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
+        ...children.map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
       ),
       alarmDescription: alarmDescription({ meaning, runbookSection: "page" }),
     });
     if (topic === undefined) return;
     this.alarm.addAlarmAction(new SnsAction(topic));
     this.alarm.addOkAction(new SnsAction(topic));
+  }
+
+  /** Alarms between, which tell nobody. */
+  private parts(name: string, alarms: readonly cloudwatch.IAlarm[], meaning: string): cloudwatch.IAlarm[] {
+    return Array.from({ length: Math.ceil(alarms.length / maxChildren) }, (_, index) => {
+      const ofPart = alarms.slice(index * maxChildren, (index + 1) * maxChildren);
+      const number = index + 1;
+      return new PageAlarm(this, `Part${number}`, { name: `${name}-${number}`, alarms: ofPart, meaning }).alarm;
+    });
   }
 }
 

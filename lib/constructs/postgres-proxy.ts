@@ -1,11 +1,10 @@
-import { Duration, type RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
-import { logRemovalPolicy } from "./log-removal";
 import { partOfStackId } from "./part-of-stack-id";
 import type { PostgresDatabase } from "./postgres-database";
 import type { PostgresClient, PostgresEndpoint } from "./postgres-endpoint";
@@ -16,8 +15,6 @@ export interface PostgresProxyProps {
   /** Encrypts its log; must admit CloudWatch Logs, as `EncryptionKey` does. */
   readonly encryptionKey: kms.IKey;
   readonly logRetention: logs.RetentionDays;
-  /** What becomes of its log with the stack. @default - it stays */
-  readonly removalPolicy?: RemovalPolicy.SNAPSHOT | RemovalPolicy.DESTROY;
 }
 
 const portNumber = 5432;
@@ -54,13 +51,14 @@ export class PostgresProxy extends Construct implements PostgresEndpoint {
     });
     // Left out, CDK makes one that may do nothing, and the proxy could sign in nowhere.
     this.role = new iam.Role(this, "Role", { assumedBy: new iam.ServicePrincipal("rds.amazonaws.com") });
-    // Unique in account and region, and another one for each stack that is made: its log outlives it.
+    // Unique in account and region.
     const dbProxyName = `${Stack.of(this).stackName}-proxy-${partOfStackId(this)}`;
     const log = new logs.LogGroup(this, "Log", {
       logGroupName: `/aws/rds/proxy/${dbProxyName}`, // RDS would make it itself: unencrypted, and kept for ever
       encryptionKey: props.encryptionKey,
       retention: props.logRetention,
-      removalPolicy: logRemovalPolicy(props.removalPolicy),
+      // One that stayed would stand in the way when the setting is switched off and, in the same stack, on again.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     this.proxy = new rds.DatabaseProxy(this, "Proxy", {
       dbProxyName,

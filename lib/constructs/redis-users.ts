@@ -53,6 +53,11 @@ export class RedisUsers extends Construct {
       });
       users.push(off);
     }
+    // One after the other: while ElastiCache changes a user it may refuse changes of others of the same group.
+    for (const [at, user] of users.entries()) {
+      const before = users[at - 1];
+      if (before !== undefined) user.addResourceDependency(before);
+    }
 
     const group = new elasticache.CfnUserGroup(this, "Group", {
       engine,

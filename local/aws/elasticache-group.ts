@@ -23,7 +23,7 @@ interface GroupEvent {
 }
 
 /** What is asked of a Redis that can be failed over. */
-interface KeptRedis extends Pick<RedisGroup, "mode" | "failingOver" | "failOver" | "onStep"> {
+interface KeptRedis extends Pick<RedisGroup, "mode" | "failingOver" | "replicaAnswers" | "failOver" | "onStep"> {
   readonly shards: readonly {
     readonly id: string;
     readonly slots?: string;
@@ -109,7 +109,7 @@ export class PlayedGroup {
   }
 
   /** Begins it, as AWS does, and answers before it is done. */
-  testFailover(shard: string): void {
+  async testFailover(shard: string): Promise<void> {
     const { group, noticedMs = 1_000 } = this.#options;
     if (group === undefined)
       throw new RefusedError(
@@ -118,6 +118,11 @@ export class PlayedGroup {
       );
     if (!group.shards.some(({ id }) => id === shard))
       throw new RefusedError("NodeGroupNotFoundFault", `NodeGroup ${shard} not found.`, 404);
+    if (!(await group.replicaAnswers(shard)))
+      throw new RefusedError(
+        "InvalidParameterCombination",
+        `the replica of node group ${shard} gives no answer, and nobody else could take over: bring it back first`,
+      );
     if (group.failingOver !== undefined)
       throw new RefusedError(
         "InvalidReplicationGroupState",

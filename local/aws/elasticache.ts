@@ -51,10 +51,10 @@ async function resultOf(action: string, asked: URLSearchParams, groups: readonly
       return { CacheClusters: list("CacheCluster", nodes) };
     }
     case "DescribeEvents":
-      return { Events: list("Event", eventsOf(groups, asked)) };
+      return pageOf(eventsOf(groups, asked), asked);
     case "TestFailover": {
       const [group] = theGroups(groups, asked.get("ReplicationGroupId") ?? "");
-      group?.testFailover(asked.get("NodeGroupId") ?? "");
+      await group?.testFailover(asked.get("NodeGroupId") ?? "");
       return { ReplicationGroup: group?.describe() };
     }
     default:
@@ -80,11 +80,17 @@ function eventsOf(groups: readonly PlayedGroup[], asked: URLSearchParams): XmlVa
       return wanted && atMs >= sinceMs;
     })
     .sort((one, other) => one.atMs - other.atMs)
-    .slice(-Number(asked.get("MaxRecords") ?? maxRecords))
     .map(({ sourceType, sourceId, message, atMs }) => ({
       SourceIdentifier: sourceId,
       SourceType: sourceType,
       Message: message,
       Date: new Date(atMs).toISOString(),
     }));
+}
+
+/** What comes after a page is asked for by its marker. */
+function pageOf(events: readonly XmlValue[], asked: URLSearchParams): XmlValue {
+  const from = Number(asked.get("Marker") ?? 0);
+  const to = from + Number(asked.get("MaxRecords") ?? maxRecords);
+  return { Events: list("Event", events.slice(from, to)), Marker: to < events.length ? String(to) : undefined };
 }

@@ -2,6 +2,7 @@
  * A Redis as ElastiCache keeps it: each primary with a replica that takes over, behind an address that stays. One shard, or the three of a
  * cluster. Nothing happens by itself here: a primary that is lost stays so until `failOver`.
  */
+import type { Redis } from "ioredis";
 import { administer } from "./administer";
 import type { RedisAddress } from "./redis";
 import { RedisEndpoint } from "./redis-endpoint";
@@ -36,6 +37,11 @@ export interface FailoverStep {
   readonly from: RedisNode;
   readonly to: RedisNode;
 }
+
+/** A replica that hasn't taken over by then won't. */
+const takesOverWithinMs = 8_000;
+const attachesWithinMs = 20_000;
+const answersWithinMs = 1_000;
 
 /** A host that hangs is given up after its replica was promoted, and only then its connections end. */
 const hangsOnMs = 2_000;
@@ -95,7 +101,8 @@ export class RedisGroup {
   /**
    * Loses a primary, lets its replica take over, and brings the lost one back as the new replica; resolves when that has all.
    *
-   * @throws if another failover is under way
+   * @throws if another failover is under way; rejects if the replica gives no answer, the primary being left alone then, or doesn't
+   * take over, the primary being back then
    */
   failOver(options: FailoverOptions): Promise<void> {
     const shard = this.#shards.find(({ id }) => id === options.shard);
@@ -104,6 +111,20 @@ export class RedisGroup {
     const done = this.#failOver(shard, options).finally(() => (this.#failover = undefined));
     this.#failover = { shard: shard.id, done };
     return done;
+  }
+
+  /** Whether the replica of a shard could take over. */
+  async replicaAnswers(id: string): Promise<boolean> {
+    const replica = this.#shards.find((shard) => shard.id === id)?.replica;
+    if (replica === undefined) return false;
+    try {
+      await within(answersWithinMs, "no answer", (given) =>
+        administer(replica.server.address, (client) => client.ping(), given),
+      );
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async stop(): Promise<void> {
@@ -117,12 +138,21 @@ export class RedisGroup {
     const tell = (is: FailoverStep["is"]) => {
       for (const listener of this.#onStep) listener({ is, shard: shard.id, from, to });
     };
+    if (!(await this.replicaAnswers(shard.id)))
+      throw new Error(`the replica ${to.number} gives no answer, so nobody could take over: bring it back first`);
     if (fault === "killed") await from.server.kill();
     else from.server.freeze();
     tell("lost");
 
     await pause(noticedMs);
-    await this.#promote(to);
+    try {
+      await within(takesOverWithinMs, `the replica ${to.number} doesn't take over`, (given) =>
+        this.#promote(to, given),
+      );
+    } catch (error) {
+      await this.#takeBack(from, to);
+      throw error;
+    }
     Object.assign(shard, { primary: to, replica: from });
     if (this.mode === "single") rememberPrimary(this.#spec, to);
     tell("promoted");
@@ -130,26 +160,56 @@ export class RedisGroup {
     if (fault === "frozen") await pause(hangsOnMs);
     await from.server.kill();
     await from.server.restart();
-    if (this.mode === "single") await follow(from, to);
-    await this.#isAttached(shard);
+    await within(attachesWithinMs, `the node ${from.number} doesn't follow ${to.number}`, async (given) => {
+      if (this.mode === "single") await follow(from, to, given);
+      await this.#isAttached(shard, given);
+    });
     tell("replaced");
   }
 
-  async #promote({ server }: RedisNode): Promise<void> {
-    await administer(server.address, async (client) => {
+  /** The replica too begins anew: one that hung might still find that it was told to take over. */
+  async #takeBack(primary: RedisNode, replica: RedisNode): Promise<void> {
+    for (const { server } of [primary, replica]) {
+      await server.kill();
+      await server.restart();
+    }
+    if (this.mode === "single") await follow(replica, primary);
+  }
+
+  async #promote({ server }: RedisNode, given: AbortSignal): Promise<void> {
+    const work = async (client: Redis) => {
       if (this.mode === "cluster") await client.cluster("FAILOVER", "FORCE");
       else await client.replicaof("NO", "ONE");
       while ((await client.role())[0] !== "master") await pause(10);
       if (this.mode === "single") await client.config("REWRITE");
-    });
+    };
+    await administer(server.address, work, given);
   }
 
   /** It has confirmed all that the primary has: one that is called online may still be reading its copy. */
-  async #isAttached({ primary }: RedisShard): Promise<void> {
-    await administer(primary.server.address, async (client) => {
+  async #isAttached({ primary }: RedisShard, given: AbortSignal): Promise<void> {
+    const work = async (client: Redis) => {
       do
         await client.publish("attached", ""); // something to confirm
       while ((await client.wait(this.replicas, 100)) < this.replicas);
-    });
+    };
+    await administer(primary.server.address, work, given);
+  }
+}
+
+/** @throws when the time is over; `work` is told, and comes to nothing then */
+async function within<T>(ms: number, late: string, work: (given: AbortSignal) => Promise<T>): Promise<T> {
+  const given = new AbortController();
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    over.reject(new Error(`${late}: ${ms / 1_000} s are over`));
+    given.abort();
+  }, ms);
+  const done = work(given.signal);
+  done.catch(() => undefined); // after that nobody asks for it
+  try {
+    return await Promise.race([done, over.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

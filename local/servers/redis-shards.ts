@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Redis } from "ioredis";
 import { administer } from "./administer";
 import { freeClusterPort } from "./ports";
 import { startRedis, type RedisServer } from "./redis";
@@ -59,11 +60,16 @@ function primaryFile({ folder }: ShardsSpec): string {
 }
 
 /** It stays so if it is started again by hand. */
-export async function follow(replica: RedisNode, { server: { address } }: RedisNode): Promise<void> {
-  await administer(replica.server.address, async (client) => {
+export async function follow(
+  replica: RedisNode,
+  { server: { address } }: RedisNode,
+  given?: AbortSignal,
+): Promise<void> {
+  const work = async (client: Redis) => {
     await client.replicaof(address.host, address.port);
     await client.config("REWRITE");
-  });
+  };
+  await administer(replica.server.address, work, given);
 }
 
 /** A new cluster of three shards. Resolves when each node knows that it is complete. */

@@ -1,6 +1,9 @@
 import type { Context } from "aws-lambda";
 import { withDoctor } from "#platform/doctor";
+import { accessString } from "../../lib/constructs/redis-rights";
+import { administer } from "../support/administer";
 import { OwnElastiCache } from "../support/own-elasticache";
+import { functionUsers } from "../support/redis-users";
 
 const handler = withDoctor(async (event: unknown) => event);
 const context = { invokedFunctionArn: "arn:aws:lambda:eu-west-1:111122223333:function:catalog" } as Context;
@@ -10,6 +13,10 @@ describe("a function that is called by hand as a doctor", () => {
   let cache: OwnElastiCache;
   beforeAll(async () => {
     cache = await OwnElastiCache.start("single");
+    const { address } = cache.servers[0]!;
+    await administer(address, (redis) =>
+      redis.call("ACL", "SETUSER", "admin", "on", `>${address.password}`, "~*", "&*", "+@all"),
+    );
     const { accessKeyId, secretAccessKey, sessionToken } = cache.credentialOptions().aws();
     const settings = {
       MODE: "single",
@@ -40,6 +47,22 @@ describe("a function that is called by hand as a doctor", () => {
     expect(diagnosis?.findings.map(({ fault }) => fault)).toEqual(Array(7).fill(undefined));
     expect(more).toEqual([]); // it is the same for both
   });
+
+  it.each(functionUsers)(
+    "finds no fault in the rights of a function's user, and has nothing refused: $name",
+    async ({ rights }) => {
+      const { address } = cache.servers[0]!;
+      const rules = accessString(rights, "single").split(" ");
+      const log = await administer({ ...address, user: "admin" }, async (redis) => {
+        await redis.call("ACL", "LOG", "RESET");
+        await redis.call("ACL", "SETUSER", address.user, "reset", `>${address.password}`, ...rules);
+        const [diagnosis] = (await handler({ doctor: true }, context)) as { findings: { fault?: string }[] }[];
+        expect(diagnosis?.findings.map(({ fault }) => fault)).toEqual(Array(7).fill(undefined));
+        return redis.call("ACL", "LOG");
+      });
+      expect(log).toEqual([]);
+    },
+  );
 
   it("names the ARNs of its own account", async () => {
     cache.allow();

@@ -9,9 +9,11 @@ import { routes } from "../../lambdas/operations/endpoints";
 import type { GroupIds } from "../../lambdas/operations/group-ids";
 import { buildServices, operationsServices } from "../../lambdas/operations/services";
 import { listen } from "../../local/aws/listening";
+import { administer } from "../../local/servers/administer";
 import type { RedisGroup } from "../../local/servers/redis-group";
+import { follow, type RedisNode } from "../../local/servers/redis-shards";
 import { expectDescribed } from "../support/described-answer";
-import { elastiCacheAt, elastiCacheOf, endsWithTheFile, ownRedisGroup } from "../support/elasticache";
+import { elastiCacheAt, elastiCacheOf, endsWithTheFile, ownRedisGroup, playedGroups } from "../support/elasticache";
 import { type Answer, invoke } from "../support/invoke";
 import { expectProblem } from "../support/problem";
 import { ownRedis } from "../support/servers";
@@ -109,6 +111,52 @@ it("answers 409 while a failover is under way, and for a group that can't fail o
     status: 409,
     body: { detail: expect.stringContaining("leave LARDER_REDIS_URL out") },
   });
+});
+
+it("shows the events of its nodes also in an account in which much happens to others", async () => {
+  const busy = { id: "busy", redis: group.address, group };
+  const { look, failOver, isAvailable } = operations(await elastiCacheOf({ id: "other", redis: group.address }, busy), {
+    cache: "busy",
+    state: "busy",
+  });
+  const node: { sourceType: "cache-cluster"; message: string } = { sourceType: "cache-cluster", message: "patched" };
+  const before = Array.from({ length: 250 }, (_, at) => ({
+    ...node,
+    sourceId: "other-001",
+    atMs: Date.now() - 250 + at,
+  }));
+  playedGroups
+    .at(-1)!
+    .find(({ id }) => id === "other")!
+    .events.push(...before);
+  expect((await failOver({ role: "cache" })).status).toBe(202);
+  await isAvailable();
+  const [shown] = await look();
+  const sources = shown!.events.map(({ source }) => source);
+  expect(sources).toEqual(expect.arrayContaining(["busy", expect.stringMatching(/^busy-00[12]$/)]));
+  expect(sources).not.toContain("other-001");
+});
+
+it.each([
+  ["has ended", ({ server }: RedisNode) => server.kill(), ({ server }: RedisNode) => server.restart()],
+  ["hangs", async ({ server }: RedisNode) => server.freeze(), async ({ server }: RedisNode) => server.thaw()],
+])("answers 409 while the replica %s, and leaves the primary alone", async (_what, lose, bringBack) => {
+  const { failOver, isAvailable } = operations(await elastiCacheOf({ id: "shop", redis: group.address, group }));
+  const { primary, replica } = group.shards[0]!;
+  await lose(replica);
+  expect(await failOver({ role: "cache" })).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining("bring it back first") },
+  });
+  expect(await administer(group.address, async (client) => (await client.role())[0])).toBe("master");
+  expect([primary.server.running, group.failingOver]).toEqual([true, undefined]);
+  await bringBack(replica);
+  await follow(replica, primary);
+  await until("it follows", () =>
+    administer(primary.server.address, async (client) => (await client.wait(1, 100)) === 1),
+  );
+  expect((await failOver({ role: "cache" })).status).toBe(202);
+  await isAvailable();
 });
 
 it("wants a shard to be named where there are several, and takes only one that is there", async () => {

@@ -1,7 +1,8 @@
 import { Alarm, Metric, type IAlarm } from "aws-cdk-lib/aws-cloudwatch";
+import { stages } from "../../lib/config";
 import { PageAlarm } from "../../lib/constructs/page-alarm";
 import { listOf, type Json } from "./support/json";
-import { synthesizedStages, type Resource } from "./support/synthesized-stage";
+import { SynthesizedStage, synthesizedStages, type Resource } from "./support/synthesized-stage";
 import { testStack } from "./support/test-app";
 
 const ruleParts = (alarm: Resource): Json[] => listOf(alarm.Properties.AlarmRule["Fn::Join"][1]);
@@ -75,11 +76,35 @@ describe("an alarm of alarms", () => {
     return new PageAlarm(stack, "Page", { name: "page", alarms, meaning: "Something." });
   };
 
-  it.each([0, 101])("refuses %p of them", (count) => {
-    expect(ofAlarms(count)).toThrow(`alarms has ${count}: use 1 to 100`);
+  it("refuses none of them", () => {
+    expect(ofAlarms(0)).toThrow("alarms has 0: use at least 1");
   });
 
   it("takes 75", () => {
     expect(ofAlarms(75)).not.toThrow();
+  });
+
+  it("looks at more than a rule has room for by alarms between, each at no more than that: a cluster of 50 shards", () => {
+    const prod = stages.find(({ name }) => name === "prod")!;
+    const config = { ...prod, cache: { ...prod.cache, shards: 50 }, earlyWarnings: false };
+    const synthesized = new SynthesizedStage(config);
+    const resources = synthesized.resources().filter(({ stack }) => stack === "data");
+    const byId = new Map(resources.map((resource) => [resource.id, resource]));
+    const childrenOf = (alarm: Resource) =>
+      ruleParts(alarm).flatMap((part) => (typeof part === "string" ? [] : [byId.get(part["Fn::GetAtt"][0])!]));
+    const nameOf = ({ id, Properties }: Resource) => Properties.AlarmName ?? `larder-prod-data-${id}-${"x".repeat(12)}`;
+    const composites = resources.filter(({ Type }) => Type === "AWS::CloudWatch::CompositeAlarm");
+    for (const composite of composites) {
+      const texts = ruleParts(composite).filter((part) => typeof part === "string");
+      const arns = childrenOf(composite).map(
+        (child) => `arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:${nameOf(child)}`,
+      );
+      expect([...texts, ...arns].join("").length).toBeLessThanOrEqual(10_240);
+    }
+    const [top] = composites.filter(({ Properties }) => Properties.AlarmName === "larder-prod-data-page");
+    const watched = childrenOf(top!).flatMap(childrenOf);
+    const engines = resources.filter(({ id, Type }) => Type === "AWS::CloudWatch::Alarm" && id.includes("EngineCpu"));
+    expect(engines).toHaveLength(103);
+    expect(watched).toEqual(expect.arrayContaining(engines));
   });
 });

@@ -36,6 +36,16 @@ describe("a stage with a proxy before its database", () => {
     expect(JSON.stringify(statement.Resource)).toMatch(/DatabaseInstance.+DbiResourceId.+\/larder_app"/);
   });
 
+  it("goes with its log, whose name would be taken when the setting is switched on again, also where data are kept", () => {
+    const prod = stages.find(({ keepData }) => keepData)!;
+    const kept = { ...prod, database: { ...prod.database, proxy: true } };
+    const { data: stack } = new LarderStage(testApp(), "prod", { config: kept, env: { region: prod.region } });
+    const named = Object.entries<Json>(Template.fromStack(stack).findResources("AWS::Logs::LogGroup")).filter(([id]) =>
+      id.startsWith("DatabaseProxy"),
+    );
+    expect(named.map(([, log]) => [log.DeletionPolicy, log.UpdateReplacePolicy])).toEqual([["Delete", "Delete"]]);
+  });
+
   it("leaves a fifth of the connections to migrations and people", () => {
     data.hasResourceProperties("AWS::RDS::DBProxyTargetGroup", {
       ConnectionPoolConfigurationInfo: { MaxConnectionsPercent: 80, ConnectionBorrowTimeout: 2 },

@@ -112,6 +112,15 @@ describe("an edit that replaces a store", () => {
     expect(withAnotherEngine).toEqual(expect.arrayContaining([group, ...users].map((id) => `data/${id}`)));
     expect(withAnotherEngine.filter((id) => !/^data\/Cache(Group|Users)/.test(id))).toEqual([]);
     expect(lost(configured({ cache: { ...config.cache, replicasPerShard: 2 } }))).toEqual([`data/${group}`]);
+    // Cluster mode comes and goes with the second shard, if nothing is said of it.
+    const one = { ...config.cache, shards: 1 };
+    expect(lossesOf(configured({ cache: one }))).toEqual([
+      expect.stringContaining('all its keys: ClusterMode "enabled" → "disabled". Put the old value back'),
+    ]);
+    expect(lost(configured({ cache: { ...one, clusterMode: true } }))).toEqual([]);
+    const { state: made } = config;
+    if (made === "cache") throw new Error("prod's state has a group of its own");
+    expect(lost(configured({ state: { ...made, shards: 2 } }))).toEqual([`data/${state}`]);
     expect(lost(configured({ availabilityZones: ["us-east-2a", "us-east-2c", "us-east-2b"] }))).toEqual([
       "network/NetworkVpcisolatedSubnet2Subnet811E27B8",
       "network/NetworkVpcisolatedSubnet3Subnet8C51A120",

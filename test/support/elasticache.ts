@@ -18,13 +18,16 @@ export async function ownRedisGroup(mode: RedisMode = "single"): Promise<RedisGr
   return own(await RedisGroup.start({ program, folder: temporaryFolder(), password: newPassword(), mode }));
 }
 
+/** Those of each call of `elastiCacheOf`. */
+export const playedGroups: PlayedGroup[][] = [];
+
 /** Ends with the test file. A primary that is taken down is missed at once. */
 export async function elastiCacheOf(
   ...groups: readonly Pick<PlayedGroupOptions, "id" | "redis" | "group">[]
 ): Promise<ElastiCacheClient> {
-  const server = createElastiCache(
-    groups.map((group) => new PlayedGroup({ ...group, region: "us-east-2", noticedMs: 0 })),
-  );
+  const played = groups.map((group) => new PlayedGroup({ ...group, region: "us-east-2", noticedMs: 0 }));
+  playedGroups.push(played);
+  const server = createElastiCache(played);
   const endpoint = await listen(server, 0);
   endsWithTheFile(server);
   return elastiCacheAt(endpoint);
@@ -50,6 +53,7 @@ export function elastiCacheInProcess(id: string): ElastiCacheClient {
         mode: "single",
         shards: [{ id: "0001", primary: { number: "001" }, replica: { number: "002" } }],
         failingOver: undefined,
+        replicaAnswers: async () => true,
         failOver: async () => undefined,
         onStep: () => undefined,
       },

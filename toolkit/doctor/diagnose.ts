@@ -26,6 +26,8 @@ interface Patient {
   readonly awsExpire?: Date;
   /** One that was made elsewhere, to be looked at too. @default - none */
   readonly token?: string;
+  /** Whether the user has the rights of what it does, and no others: these aren't tried then, for ElastiCache counts what it refuses. @default false */
+  readonly narrow?: boolean;
 }
 
 export type DiagnoseOptions = Patient & IamResource;
@@ -45,7 +47,7 @@ const system: Surroundings = { now: () => new Date(), timeServer: amazonTimeSync
  * If a sign-in is refused it tries others, some 40, which count as failed ones in ElastiCache's metrics. It writes one key, for a second.
  */
 export async function* diagnose(
-  { host, port = 6379, token, ...patient }: DiagnoseOptions,
+  { host, port = 6379, token, narrow = false, ...patient }: DiagnoseOptions,
   { now, timeServer, resolve }: Surroundings = system,
 ): AsyncGenerator<Finding, void, undefined> {
   const [resource, ...misnamed] = signedResource(patient);
@@ -72,7 +74,7 @@ export async function* diagnose(
 
   const visit = new Visit({ host, address, port });
   try {
-    yield* signedIn(visit, { ...patient, host, resource, now, timeServer });
+    yield* signedIn(visit, { ...patient, host, resource, now, timeServer }, narrow);
   } catch (error) {
     const says = `no answer: ${error instanceof Error ? error.message : String(error)}`;
     yield { check: "sign-in", fault: "sign-in", says };
@@ -127,14 +129,18 @@ const tlsRemedies: Readonly<Record<string, string>> = {
   tls: "is this the port of a Redis?",
 };
 
-async function* signedIn(visit: Visit, signer: Parameters<typeof signIn>[1]): AsyncGenerator<Finding, void, undefined> {
+async function* signedIn(
+  visit: Visit,
+  signer: Parameters<typeof signIn>[1],
+  narrow: boolean,
+): AsyncGenerator<Finding, void, undefined> {
   const findings = await signIn(visit, signer);
   yield* findings;
   if (findings.some(({ fault }) => fault !== undefined)) return;
   yield* await clockFinding(visit, signer);
   const { isCluster, finding } = await serverFacts(visit);
   if (finding !== undefined) yield finding;
-  yield await rightsFinding(visit, isCluster);
+  yield await rightsFinding(visit, isCluster, narrow);
   const nodes = isCluster === false ? undefined : await nodesFinding(visit);
   if (nodes !== undefined) yield nodes;
 }

@@ -70,11 +70,10 @@ function optionsFrom(args: string[]): DiagnoseOptions {
     ...(env["LARDER_TOKEN"] !== undefined && { token: env["LARDER_TOKEN"] }),
   };
   patient.aws(); // or say now what is missing
-  if (group !== undefined && serverlessCache === undefined) return { ...patient, group };
-  return {
-    ...patient,
-    serverlessCache: given("one of --group and --serverless-cache", group === undefined ? serverlessCache : undefined),
-  };
+  if (group !== undefined && serverlessCache !== undefined)
+    throw new Error("--group and --serverless-cache are both given: a cache is one of the two");
+  if (group !== undefined) return { ...patient, group: given("--group", group) };
+  return { ...patient, serverlessCache: given("one of --group and --serverless-cache", serverlessCache) };
 }
 
 function given(name: string, value: string | undefined): string {

@@ -19,20 +19,23 @@ const needs: readonly Need[] = [
   { command: ["unsubscribe", doctorKey], for: "waiting for locks" },
 ];
 
-export async function rightsFinding(visit: Visit, isCluster: boolean | undefined): Promise<Finding> {
+/** @param narrow whether the user is meant to have other rights, of which nothing is known here, but those to connect */
+export async function rightsFinding(visit: Visit, isCluster: boolean | undefined, narrow: boolean): Promise<Finding> {
   const toConnect: Need[] = [];
   if (isCluster !== false) toConnect.push({ command: ["CLUSTER", "SLOTS"], for: "connecting to a cluster" });
   if (isCluster !== true) toConnect.push({ command: ["INFO", "server"], for: "connecting without a cluster" });
   const lacks: string[] = [];
-  for (const need of [...toConnect, ...needs]) {
+  for (const need of [...toConnect, ...(narrow ? [] : needs)]) {
     const missing = await missingRight(visit, need.command);
     if (missing !== undefined) lacks.push(`${need.command[0].toUpperCase()} (${need.for}): ${missing}`);
   }
+  if (lacks.length === 0 && narrow)
+    return { check: "rights", says: "may connect; what else it may is in its access string" };
   if (lacks.length === 0) return { check: "rights", says: "may do what the toolkit does" };
   return {
     check: "rights",
     fault: "rights",
-    says: "signed in, but may not do some of what the toolkit does",
+    says: `signed in, but may not do some of what ${narrow ? "connecting takes" : "the toolkit does"}`,
     todo: [...lacks, "add to the user's access string what the function uses"],
   };
 }

@@ -75,6 +75,16 @@ describe("larder doctor", () => {
   });
 
   it.each([
+    ["are both given", ["--group", "y", "--serverless-cache", "z"]],
+    ["is missing", []],
+    ["--group is missing", ["--group", ""]],
+  ])("says what is wrong with the cache's name: %s", async (says, named) => {
+    const { status, stderr } = await larder(["doctor", "--host", "x", "--user", "u", ...named], env);
+    expect(stderr.split("\n")[0]).toContain(says);
+    expect(status).toBe(2);
+  });
+
+  it.each([
     ["nothing", []],
     ["no user", ["doctor", "--host", "x", "--group", "y"]],
     ["both kinds of cache", ["doctor", "--host", "x", "--user", "u", "--group", "y", "--serverless-cache", "z"]],

@@ -13,9 +13,16 @@ const inPlaceOfInstance = [
   ...["PreferredMaintenanceWindow", "StorageType"],
 ];
 
+/**
+ * What the schema lets be changed in place, and AWS refuses, so that only a new group could have it: cluster mode is never left, and
+ * entered only by way of `compatible`. Source: "Modifying cluster mode", ElastiCache user guide.
+ */
+const refusedOfGroup = ["ClusterMode"];
+
 /** Whether a change of this property replaces the resource. What depends on conditions counts as such, unless they are known. */
 export function replaces(property: string, { Type: type, UpdatePolicy: policy }: StageResource): boolean {
   const [schema] = schemas.lookup("resource", "cloudFormationType", "equals", type);
+  if (type === "AWS::ElastiCache::ReplicationGroup" && refusedOfGroup.includes(property)) return true;
   const effect = schema?.properties[property]?.causesReplacement ?? "no";
   if (effect !== "maybe") return effect === "yes";
   if (type === "AWS::RDS::DBInstance") return !inPlaceOfInstance.includes(property);

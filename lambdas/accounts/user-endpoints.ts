@@ -69,7 +69,10 @@ export const routes: Routes<AccountsServices> = (app, { users, logins, userChang
     async ({ valid, event }) => {
       const { id } = valid.req.path;
       requireSelfOrAdmin(identityOf(event), id);
-      if (!(await userChanges.remove(id))) throw new NotFoundError(`there is no user ${id}`);
+      const outcome = await userChanges.remove(id);
+      if (outcome === "no-such-user") throw new NotFoundError(`there is no user ${id}`);
+      if (outcome === "order-pending")
+        throw new ConflictError("an order of theirs isn't decided yet: try again in a minute");
       return new Response(null, { status: 204 });
     },
     { validation: { req: { path: UserPath } } },

@@ -133,6 +133,14 @@ async function changeOrder(database: Queries, set: string, id: string, lease: Le
   return rows[0]?.order;
 }
 
+/** Of a user who is locked: none is begun until the transaction ends. */
+export async function hasPendingOrder(tx: Transaction, userId: string): Promise<boolean> {
+  const rows = await tx.query(z.object({}), "SELECT FROM orders WHERE user_id = $1 AND status = 'pending' LIMIT 1", [
+    userId,
+  ]);
+  return rows.length > 0;
+}
+
 const PendingRow = z.object({ id: z.string(), cart_id: z.string() });
 
 /** Those first that were tried longest ago: one that fails again and again keeps no other waiting. */

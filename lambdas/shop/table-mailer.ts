@@ -22,3 +22,7 @@ export class TableMailer implements Mailer {
 export async function forgetOldMails(database: Queries): Promise<void> {
   await database.query(z.object({}), "DELETE FROM mails WHERE created_at < now() - interval '30 days'", []);
 }
+
+export async function forgetMailsTo(database: Queries, address: string): Promise<void> {
+  await database.query(z.object({}), "DELETE FROM mails WHERE lower(recipient) = lower($1)", [address]);
+}

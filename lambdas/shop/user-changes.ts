@@ -6,8 +6,10 @@ import type { User, UserChange } from "#contract/users";
 import type { Database } from "#platform/database";
 import type { Outbox } from "#platform/outbox";
 import type { SessionStore } from "@larder/toolkit";
+import { hasPendingOrder } from "./orders";
 import { hashPassword, passwordMatches } from "./passwords";
 import type { SessionData } from "./session-data";
+import { forgetMailsTo } from "./table-mailer";
 import { deleteUser, lockUser, loginById, updateUser } from "./users";
 
 /** Who changes a user, if it is the user: by which session, which goes on. */
@@ -22,6 +24,8 @@ type ChangeOutcome =
   /** The user has no e-mail to sign in with, so a password would be good for nothing. */
   | { readonly outcome: "no-login" }
   | { readonly outcome: "wrong-password" };
+
+type RemovalOutcome = "removed" | "no-such-user" | "order-pending";
 
 export class UserChanges {
   readonly #database: Database;
@@ -61,18 +65,21 @@ export class UserChanges {
   }
 
   /**
-   * Whether there was such a user. All sessions end.
+   * All sessions end, and mail that lies here is forgotten; orders stay, without a name. While an order of theirs isn't decided nothing is
+   * changed: they would pay for it without being told.
    *
    * @throws RedisUnavailableError when the sessions couldn't be ended; the user is there still
    */
-  remove(id: string): Promise<boolean> {
+  remove(id: string): Promise<RemovalOutcome> {
     return this.#database.transaction(async (tx) => {
       const found = await lockUser(tx, id);
-      if (found === undefined) return false;
+      if (found === undefined) return "no-such-user";
+      if (await hasPendingOrder(tx, id)) return "order-pending";
       await deleteUser(tx, id);
+      if (found.user.email !== null) await forgetMailsTo(tx, found.user.email);
       await this.#outbox.invalidateAfterCommit(tx, { collection: "users", ids: [id] });
       if (found.login !== undefined) await this.#sessions.destroyAll(found.login.owner);
-      return true;
+      return "removed";
     });
   }
 

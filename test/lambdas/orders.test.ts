@@ -265,6 +265,19 @@ describe("ordering", () => {
     expect(await page("pageSize=2&page=2")).toEqual([placed.slice(2), 3]);
   });
 
+  it("keeps its user from being deleted until it is decided", async () => {
+    const ada = await shopper();
+    const { shop } = ada;
+    shop.provider.behaviour = { loses: "answer" };
+    const cartId = await ada.put(1, 1);
+    expect((await ada.order(cartId, "key")).status).toBe(503);
+    const removal = () => shop.ask("DELETE", `/users/${ada.user.id}`, ada.user);
+    expect(await removal()).toMatchObject({ status: 409, body: { detail: expect.stringContaining("in a minute") } });
+    shop.provider.behaviour = {};
+    expect((await ada.order(cartId, "key")).status).toBe(201);
+    expect((await removal()).status).toBe(204);
+  });
+
   it("leaves the order when its user is deleted", async () => {
     const ada = await shopper();
     const placed = await ada.order(await ada.put(1, 1));

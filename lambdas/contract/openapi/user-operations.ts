@@ -35,6 +35,6 @@ export const userOperations = {
     description: selfOrAdministrator,
     request: { path: UserPath },
     answers: { 204: { description: "They are removed." } },
-    problems: ["not-found", "database-unavailable"],
+    problems: ["not-found", "conflict", "database-unavailable"],
   },
 } satisfies Partial<Record<RouteKey, Operation>>;

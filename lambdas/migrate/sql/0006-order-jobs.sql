@@ -18,6 +18,7 @@ CREATE TABLE mails (
   created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX mails_by_age ON mails (created_at);
+CREATE INDEX mails_by_recipient ON mails (lower(recipient));
 
 -- When each scheduled job was last brought to its end, and under which lease of its lock.
 CREATE TABLE scheduled_jobs (

@@ -164,6 +164,14 @@ describe("a mail", () => {
     expect([sent.length, (await queue.stats()).waiting, (await queue.stats()).dead]).toEqual([1, 0, 0]);
   });
 
+  it("that lies in the table is forgotten with the user whom it was for", async () => {
+    const { redis, env: own, shop, ada, database } = await paidOnOwnRedis();
+    await workerProcess(reach("single", redis.address), own).run();
+    expect(await mailsIn(database)).toHaveLength(1);
+    expect((await shop.ask("DELETE", `/users/${ada.user.id}`, ada.user)).status).toBe(204);
+    expect(await mailsIn(database)).toEqual([]);
+  });
+
   it("isn't sent to somebody who is deleted", async () => {
     const { redis, env: own, ada, database } = await paidOnOwnRedis();
     await database.query(z.object({}), "DELETE FROM users WHERE id = $1", [ada.user.id]);

@@ -7,15 +7,15 @@ import {
 } from "#contract/admin-queues";
 import { NotFoundError, QueuesUnavailableError } from "#platform/errors";
 import type { Routes } from "#platform/http-function";
-import { isRedisFull } from "#platform/redis-full";
-import { type DeadLetter, RedisUnavailableError } from "@larder/toolkit";
+import type { DeadLetter } from "@larder/toolkit";
+import { answered, type Unavailable } from "./answered";
 import type { CoordinationServices } from "./services";
 
 export const routes: Routes<CoordinationServices> = (app, { queues }) => {
   app.get(
     "/admin/queues/:name",
     async ({ valid }) => {
-      const status = await answered(() => queues[valid.req.path.name].stats());
+      const status = await answered(unavailable, () => queues[valid.req.path.name].stats());
       return Response.json(status satisfies QueueStatus);
     },
     { validation: { req: { path: QueuePath } } },
@@ -24,7 +24,7 @@ export const routes: Routes<CoordinationServices> = (app, { queues }) => {
   app.get(
     "/admin/queues/:name/dead",
     async ({ valid }) => {
-      const letters = await answered(() => queues[valid.req.path.name].dead(valid.req.query));
+      const letters = await answered(unavailable, () => queues[valid.req.path.name].dead(valid.req.query));
       return Response.json({ items: letters.map(shown) } satisfies DeadLetterList);
     },
     { validation: { req: { path: QueuePath, query: DeadLetterQuery } } },
@@ -34,7 +34,7 @@ export const routes: Routes<CoordinationServices> = (app, { queues }) => {
     "/admin/queues/:name/dead/:id/retry",
     async ({ valid }) => {
       const { name, id } = valid.req.path;
-      if (!(await answered(() => queues[name].retryDead(id))))
+      if (!(await answered(unavailable, () => queues[name].retryDead(id))))
         throw new NotFoundError(`the queue ${name} has no dead letter ${id}`);
       return new Response(null, { status: 204 });
     },
@@ -47,16 +47,8 @@ function shown({ id, data, attempts, reason, addedAtMs, diedAtMs }: DeadLetter):
   return { id, data, attempts, reason, addedAt, diedAt };
 }
 
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof RedisUnavailableError) {
-      const done = error.mayBeDone ? ": what you asked for may have been done" : "";
-      throw new QueuesUnavailableError(error, `queues can't be reached at the moment${done}`);
-    }
-    if (isRedisFull(error))
-      throw new QueuesUnavailableError(error, "no job can be added at the moment: the redis of queues is full");
-    throw error;
-  }
-}
+const unavailable: Unavailable = {
+  error: QueuesUnavailableError,
+  gone: "queues can't be reached at the moment",
+  full: "no job can be added at the moment: the redis of queues is full",
+};

@@ -82,15 +82,18 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Brings faults about, one at a time and in any order, with a pause before each. */
+/** Brings faults about, one at a time and in any order, with a pause before each; none again before each was there. */
 export async function disturb(
   faults: readonly (() => unknown)[],
   seconds: number,
   { leastPauseMs, mostPauseMs } = { leastPauseMs: 100, mostPauseMs: 400 },
 ): Promise<void> {
   const endMs = performance.now() + seconds * 1_000;
+  let left: (() => unknown)[] = [];
   while (performance.now() < endMs) {
     await pause(leastPauseMs + Math.random() * (mostPauseMs - leastPauseMs));
-    await oneOf(faults)?.();
+    if (left.length === 0) left = [...faults];
+    const [fault] = left.splice(Math.floor(Math.random() * left.length), 1);
+    await fault?.();
   }
 }

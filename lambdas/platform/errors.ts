@@ -27,6 +27,13 @@ export abstract class AppError extends Error {
   abstract readonly code: ErrorCode;
 }
 
+/** What is asked for needs something that gave no answer. */
+abstract class UnavailableError extends AppError {
+  constructor(cause: unknown, message: string) {
+    super(message, { cause });
+  }
+}
+
 export class NotFoundError extends AppError {
   override readonly name = "NotFoundError";
   readonly code = "not-found";
@@ -69,13 +76,9 @@ export class IdempotencyKeyReusedError extends AppError {
 }
 
 /** What an order needs gave no answer. It is finished when the request is sent again. */
-export class CheckoutUnavailableError extends AppError {
+export class CheckoutUnavailableError extends UnavailableError {
   override readonly name = "CheckoutUnavailableError";
   readonly code = "checkout-unavailable";
-
-  constructor(cause: unknown, message: string) {
-    super(message, { cause });
-  }
 }
 
 /** For who is signed in, but may not do this. */
@@ -89,41 +92,29 @@ export class SessionsUnavailableError extends AppError {
   readonly code = "sessions-unavailable";
 }
 
-export class LocksUnavailableError extends AppError {
+export class LocksUnavailableError extends UnavailableError {
   override readonly name = "LocksUnavailableError";
   readonly code = "locks-unavailable";
-
-  constructor(cause: unknown, message: string) {
-    super(message, { cause });
-  }
 }
 
-export class QueuesUnavailableError extends AppError {
+export class QueuesUnavailableError extends UnavailableError {
   override readonly name = "QueuesUnavailableError";
   readonly code = "queues-unavailable";
-
-  constructor(cause: unknown, message: string) {
-    super(message, { cause });
-  }
 }
 
-export class BoardsUnavailableError extends AppError {
+export class BoardsUnavailableError extends UnavailableError {
   override readonly name = "BoardsUnavailableError";
   readonly code = "boards-unavailable";
 
   constructor(cause: RedisUnavailableError) {
-    super("the boards can't be read at the moment", { cause });
+    super(cause, "the boards can't be read at the moment");
   }
 }
 
 /** ElastiCache itself, not a Redis that it keeps. */
-export class OperationsUnavailableError extends AppError {
+export class OperationsUnavailableError extends UnavailableError {
   override readonly name = "OperationsUnavailableError";
   readonly code = "operations-unavailable";
-
-  constructor(cause: unknown, message: string) {
-    super(message, { cause });
-  }
 }
 
 export class FailoversUsedUpError extends AppError {
@@ -131,11 +122,11 @@ export class FailoversUsedUpError extends AppError {
   readonly code = "failovers-used-up";
 }
 
-export class DatabaseUnavailableError extends AppError {
+export class DatabaseUnavailableError extends UnavailableError {
   override readonly name = "DatabaseUnavailableError";
   readonly code = "database-unavailable";
 
   constructor(cause: unknown, message = "the database gave no answer") {
-    super(message, { cause });
+    super(cause, message);
   }
 }

@@ -30,7 +30,7 @@ export class ReplicatedRedis {
   static async start(links: ReadonlyMap<RedisServer, TcpProxy>, endpoint: TcpProxy): Promise<ReplicatedRedis> {
     const group = new ReplicatedRedis(links, endpoint);
     for (const replica of group.replicas) await group.#follow(replica);
-    await group.#replicasAreAttached();
+    await group.replicasCaughtUp();
     return group;
   }
 
@@ -71,7 +71,7 @@ export class ReplicatedRedis {
     if (deposition === "killed") await deposed.restart();
     if (deposition === "frozen") deposed.thaw();
     await this.#follow(deposed);
-    await this.#replicasAreAttached();
+    await this.replicasCaughtUp();
   }
 
   async #follow(replica: RedisServer): Promise<void> {
@@ -80,11 +80,14 @@ export class ReplicatedRedis {
     await administer(replica.address, (client) => client.replicaof(replica.address.host, link.port));
   }
 
-  /** Each has confirmed all that the primary has: one that is called online may still be reading its copy from disk. */
-  async #replicasAreAttached(): Promise<void> {
+  /**
+   * Resolves when each replica has confirmed all that the primary has now. One that is called online may still be reading
+   * its copy from disk, and on a busy machine one that follows may be hundreds of writes behind.
+   */
+  async replicasCaughtUp(): Promise<void> {
     await administer(this.primary.address, (client) =>
-      until("both replicas are attached", async () => {
-        await client.publish("attached", ""); // something to confirm
+      until("both replicas have caught up", async () => {
+        await client.publish("caught-up", ""); // something to confirm
         return (await client.wait(this.replicas.length, 100)) === this.replicas.length;
       }),
     );

@@ -74,8 +74,9 @@ it(
     const { fleet, nowMs, told } = fleetOn("single", replicated.address, { processes });
     await until("orders are added", () => told().added.length > 100);
     const successor = replicated.replicas[0]!;
-    replicated.linkOf(successor).stall(); // it misses what comes now
     const before = told().added.length;
+    await replicated.replicasCaughtUp();
+    replicated.linkOf(successor).stall(); // it misses what comes now
     await until("some are added that it misses", () => told().added.length > before + 50);
     const failover = replicated.failOver(successor, "killed"); // cuts all connections at once
     const missed = told().added.length - before + processes * 4; // and what each process has under way

@@ -67,8 +67,9 @@ it(
       [
         async () => {
           const successor = redis.replicas[0]!;
-          redis.linkOf(successor).stall(); // it misses what comes now
           const before = uses().length;
+          await redis.replicasCaughtUp();
+          redis.linkOf(successor).stall(); // it misses what comes now
           await until("something is used that it misses", () => uses().length > before + 20);
           const failover = redis.failOver(successor, "killed"); // cuts all connections at once
           missed += uses().length - before + 8 * 4; // and what each process has under way

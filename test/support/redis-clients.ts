@@ -1,7 +1,7 @@
 /** Connections to the shared servers, of both kinds; closed with the test file. */
 import { connectRedis, type ConnectOptions, type RedisClient } from "@larder/toolkit";
 import type { RedisAddress } from "../../local/servers/redis";
-import { servers } from "./servers";
+import { own, servers } from "./servers";
 
 export type RedisMode = "single" | "cluster";
 export const redisModes: readonly RedisMode[] = ["single", "cluster"];
@@ -17,14 +17,8 @@ export function reach(mode: RedisMode, { host, port, user, password }: RedisAddr
   return { mode, host, port, credentials: { username: user, password: () => password } };
 }
 
-const clients: RedisClient[] = [];
-
 export function connected(options: ConnectOptions): RedisClient {
   const client = connectRedis(options);
-  clients.push(client);
+  own({ stop: () => client.disconnect() }); // not after its server: that would leave a timer running
   return client;
 }
-
-afterAll(() => {
-  for (const client of clients) client.disconnect();
-});

@@ -45,10 +45,10 @@ export async function ownPostgres({ ssl }: Pick<PostgresSpec, "ssl"> = {}): Prom
   );
 }
 
-const ownServers: { stop(): Promise<void> }[] = [];
+const ownServers: { stop(): unknown }[] = [];
 
 /** Ends it with the test file. */
-export function own<Server extends { stop(): Promise<void> }>(server: Server): Server {
+export function own<Server extends { stop(): unknown }>(server: Server): Server {
   ownServers.push(server);
   return server;
 }

@@ -28,16 +28,17 @@ async function start(shutdown: Shutdown): Promise<void> {
   if (reset) await startStep("removing the data", () => removeData(folder));
 
   const passwords = credentials(folder);
-  const [redis, postgres, assembly] = await Promise.all([
-    startRedisHere(folder, passwords.redis, shutdown),
+  const synthesis = synthesize(folder, shutdown.signal).then((assembly) => join(assembly, `assembly-${stage}`));
+  const [redis, postgres, assemblyDir] = await Promise.all([
+    startRedisHere(folder, passwords.redis, synthesis, shutdown),
     startPostgresHere(folder, passwords.postgresMaster, shutdown),
-    synthesize(folder, shutdown.signal),
+    synthesis,
   ]);
   await letApplicationSignIn(postgres, passwords.postgresApp);
 
   const endpoints: LocalEndpoints = { redis, postgres: { ...postgres, appPassword: passwords.postgresApp } };
   const application = await startStep("migrating and starting the API", () =>
-    runApplication({ assemblyDir: join(assembly, `assembly-${stage}`), endpoints, port, onLog: printLog }),
+    runApplication({ assemblyDir, endpoints, port, onLog: printLog }),
   );
   shutdown.add(() => application.close());
   const logins = localLogins(passwords);

@@ -55,7 +55,10 @@ export class ScaleShop {
     await letApplicationSignIn(postgres.address, password);
     const application = await runApplication({
       assemblyDir: join(assembly, "assembly-dev"),
-      endpoints: { redis: redis.address, postgres: { ...postgres.address, appPassword: password } },
+      endpoints: {
+        redis: { ...redis.address, hasFunctionUsers: false },
+        postgres: { ...postgres.address, appPassword: password },
+      },
       port: 0,
       onLog: (source, text) => void shop.log.push({ source, text }),
       every: () => () => undefined,

@@ -15,13 +15,16 @@ type RedisEnvironment = z.infer<z.ZodMiniObject<typeof redisEnv>>;
 type StateRedisEnvironment = z.infer<z.ZodMiniObject<typeof stateRedisEnv>>;
 type StateReplication = z.infer<z.ZodMiniObject<typeof stateReplicationEnv>>;
 
-/** Both, for a function that uses both: by one connection where one group is for both. */
+/** Both, for a function that uses both: by one connection where one user of one group is for both. */
 export function redisClientsFrom(env: RedisEnvironment & StateRedisEnvironment): {
   readonly cache: RedisClient;
   readonly state: RedisClient;
 } {
   const cache = redisFrom(env);
-  const isOne = env.STATE_REDIS_HOST === env.REDIS_HOST && env.STATE_REDIS_PORT === env.REDIS_PORT;
+  const isOne =
+    env.STATE_REDIS_HOST === env.REDIS_HOST &&
+    env.STATE_REDIS_PORT === env.REDIS_PORT &&
+    env.STATE_REDIS_USER === env.REDIS_USER;
   return { cache, state: isOne ? cache : stateRedisFrom(env) };
 }
 

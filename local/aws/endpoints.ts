@@ -7,6 +7,8 @@ export interface LocalEndpoints {
     readonly port: number;
     readonly user: string;
     readonly password: string;
+    /** Whether it has the users of the functions, with the same password. Else functions sign in as `user`. */
+    readonly hasFunctionUsers: boolean;
     /** What keeps it, as ElastiCache does. @default - nothing: one server, which is somebody else's */
     readonly group?: RedisGroup;
   };

@@ -15,28 +15,16 @@ export function machineEnvironment(
   { redis, postgres }: LocalEndpoints,
 ): Record<string, string> {
   const { mode, replicas } = redis.group ?? { mode: "single", replicas: 0 };
+  const ofRedis = (store: "" | "STATE_") => ({
+    [`${store}REDIS_AUTH`]: "password",
+    ...(!redis.hasFunctionUsers && { [`${store}REDIS_USER`]: redis.user }),
+    [`${store}REDIS_PASSWORD`]: redis.password,
+    [`${store}REDIS_TLS`]: "off",
+    [`${store}REDIS_MODE`]: mode,
+  });
   const changes: [variable: string, set: Record<string, string>][] = [
-    [
-      "REDIS_HOST",
-      {
-        REDIS_AUTH: "password",
-        REDIS_USER: redis.user,
-        REDIS_PASSWORD: redis.password,
-        REDIS_TLS: "off",
-        REDIS_MODE: mode,
-        POWERTOOLS_METRICS_DISABLED: "true",
-      },
-    ],
-    [
-      "STATE_REDIS_HOST",
-      {
-        STATE_REDIS_AUTH: "password",
-        STATE_REDIS_USER: redis.user,
-        STATE_REDIS_PASSWORD: redis.password,
-        STATE_REDIS_TLS: "off",
-        STATE_REDIS_MODE: mode,
-      },
-    ],
+    ["REDIS_HOST", { ...ofRedis(""), POWERTOOLS_METRICS_DISABLED: "true" }],
+    ["STATE_REDIS_HOST", ofRedis("STATE_")],
     ["STATE_REDIS_REPLICAS", { STATE_REDIS_REPLICAS: String(replicas) }],
     ["DATABASE_HOST", { DATABASE_TLS: "off" }],
     ["DATABASE_USER", { DATABASE_AUTH: "password", DATABASE_PASSWORD: postgres.appPassword }],

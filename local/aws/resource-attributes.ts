@@ -26,6 +26,8 @@ export function resourceAttribute(
     case "AWS::ElastiCache::ReplicationGroup ReaderEndPoint.Port":
     case "AWS::ElastiCache::ReplicationGroup ConfigurationEndPoint.Port":
       return String(redis.port);
+    case "AWS::ElastiCache::User Ref":
+      return name;
     case "AWS::RDS::DBInstance Ref":
       return name.toLowerCase();
     case "AWS::RDS::DBInstance Endpoint.Address":
@@ -52,6 +54,7 @@ export function resourceAttribute(
 
 /** The name that the template gives a resource, else one formed like CloudFormation's. */
 function physicalName({ stack, logicalId, properties }: Resource): string {
-  const given = properties.FunctionName ?? properties.ReplicationGroupId ?? properties.DBInstanceIdentifier;
+  const given =
+    properties.FunctionName ?? properties.ReplicationGroupId ?? properties.UserId ?? properties.DBInstanceIdentifier;
   return typeof given === "string" ? given : `${stack.name}-${logicalId}`;
 }

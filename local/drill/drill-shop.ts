@@ -2,6 +2,7 @@
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { runApplication } from "../aws/application";
+import { functionUsers } from "../aws/function-users";
 import { findRedis } from "../servers/find-redis";
 import type { PostgresAddress } from "../servers/postgres";
 import { startPostgres } from "../servers/postgres";
@@ -37,17 +38,20 @@ const stage = "dev";
 
 export async function startDrillShop(mode: RedisGroup["mode"], shutdown: Shutdown): Promise<DrillShop> {
   const folder = temporaryFolder();
-  const [redis, postgres, assembly] = await Promise.all([
-    startRedis(join(folder, "redis"), mode, shutdown),
+  const assemblyDir = join(await synthesize(folder, shutdown.signal), `assembly-${stage}`);
+  const [redis, postgres] = await Promise.all([
+    startRedis(join(folder, "redis"), mode, assemblyDir, shutdown),
     startDatabase(join(folder, "postgres"), shutdown),
-    synthesize(folder, shutdown.signal),
   ]);
   const appPassword = newPassword();
   await letApplicationSignIn(postgres, appPassword);
   const log = createWriteStream(join(dataFolder(), `drill-${mode}.log`));
   const application = await runApplication({
-    assemblyDir: join(assembly, `assembly-${stage}`),
-    endpoints: { redis: { ...redis.address, group: redis }, postgres: { ...postgres, appPassword } },
+    assemblyDir,
+    endpoints: {
+      redis: { ...redis.address, hasFunctionUsers: true, group: redis },
+      postgres: { ...postgres, appPassword },
+    },
     port: 0,
     onLog: (source, line) => void log.write(`${new Date().toISOString()} ${source} | ${line}\n`),
   });
@@ -65,9 +69,16 @@ export async function startDrillShop(mode: RedisGroup["mode"], shutdown: Shutdow
   return { ...logins, admin, url: application.url, redis, postgres };
 }
 
-async function startRedis(folder: string, mode: RedisGroup["mode"], shutdown: Shutdown): Promise<RedisGroup> {
+async function startRedis(
+  folder: string,
+  mode: RedisGroup["mode"],
+  assemblyDir: string,
+  shutdown: Shutdown,
+): Promise<RedisGroup> {
   const program = await findRedis(dataFolder(), console.error);
-  const group = await RedisGroup.start({ program, folder, password: newPassword(), mode });
+  const password = newPassword();
+  const settings = functionUsers(assemblyDir, mode, password);
+  const group = await RedisGroup.start({ program, folder, password, settings, mode });
   shutdown.add(() => group.stop());
   return group;
 }

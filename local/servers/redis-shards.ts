@@ -13,6 +13,8 @@ export interface ShardsSpec {
   readonly program: RedisProgram;
   readonly folder: string;
   readonly password: string;
+  /** More lines of redis.conf, for each node. */
+  readonly settings?: readonly string[];
 }
 
 export interface RedisNode {
@@ -117,12 +119,13 @@ async function startClusterNode(
   return { number, server: await startRedis({ ...spec, folder, port: node.port, settings }) };
 }
 
-function replicationSettings({ password }: ShardsSpec): string[] {
+function replicationSettings({ password, settings = [] }: ShardsSpec): string[] {
   return [
     "masteruser larder",
     `masterauth ${password}`,
     "repl-diskless-sync-delay 0",
     "shutdown-timeout 0", // or a primary waits for its replica when it is stopped
+    ...settings,
   ];
 }
 

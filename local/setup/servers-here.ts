@@ -1,5 +1,6 @@
 /** The servers of `npm start`. Either may end while the application runs, as they do in the cloud: it goes on. */
 import type { LocalEndpoints } from "../aws/endpoints";
+import { functionUsers } from "../aws/function-users";
 import { findRedis } from "../servers/find-redis";
 import { givenRedis } from "../servers/given-redis";
 import { startPostgres, type PostgresAddress } from "../servers/postgres";
@@ -9,22 +10,26 @@ import { postgresFolder, redisFolder } from "./reset";
 import type { Shutdown } from "./shutdown";
 import { startStep } from "./start-step";
 
-/** The one that LARDER_REDIS_URL names, or one of our own. */
+/** The one that LARDER_REDIS_URL names, or one of our own, with the users of the functions of `assembly`. */
 export async function startRedisHere(
   dataFolder: string,
   password: string,
+  assembly: Promise<string>,
   shutdown: Shutdown,
 ): Promise<LocalEndpoints["redis"]> {
   const url = process.env.LARDER_REDIS_URL;
-  if (url !== undefined && url !== "") return startStep("connecting to Redis", () => givenRedis(url));
+  if (url !== undefined && url !== "")
+    return startStep("connecting to Redis", async () => ({ ...(await givenRedis(url)), hasFunctionUsers: false }));
+  const program = await findRedis(dataFolder, (line) => console.log(`› ${line}`));
+  const mode = "single";
+  const settings = functionUsers(await assembly, mode, password);
   return startStep("starting Redis", async () => {
-    const program = await findRedis(dataFolder, (line) => console.log(`  ${line}`));
-    const group = await RedisGroup.start({ program, folder: redisFolder(dataFolder), password, mode: "single" });
+    const group = await RedisGroup.start({ program, folder: redisFolder(dataFolder), password, settings, mode });
     shutdown.add(() => group.stop());
     group.onDeath(({ server }, role) =>
       tellDeath(`Redis (${role}, pid ${server.pid})`, losses[role], server.commandLine),
     );
-    return { ...group.address, group };
+    return { ...group.address, hasFunctionUsers: true, group };
   });
 }
 

@@ -6,6 +6,7 @@ import { openApiDocument } from "../../lambdas/coordination/openapi-document";
 import type { PostgresServer } from "../../local/servers/postgres";
 import type { RedisServer } from "../../local/servers/redis";
 import { type FilmShop, startFilmShop } from "../support/film-shop";
+import { administer } from "../support/administer";
 import { until } from "../support/until";
 
 let shop: FilmShop;
@@ -118,6 +119,21 @@ it("has the worker tell the cache what was left over, while nobody asks for anyt
   });
   expect(log).toContainEqual(expect.stringMatching(/^WorkerFunction \| .+"carriedOut":\d+/));
 });
+
+it("signs each function in to Redis as itself, who may do all that was done so far", () =>
+  administer(redis.address, async (client) => {
+    const users = new Set(String(await client.client("LIST")).match(/(?<= user=)\S+/g));
+    users.delete(redis.address.user); // who asks
+    expect([...users].sort()).toEqual(
+      expect.arrayContaining(
+        ["accounts", "authorizer", "catalog", "checkout", "leaderboards", "worker"].map(
+          (role) => `larder-dev-cache-r-${role}`,
+        ),
+      ),
+    );
+    expect([...users].filter((user) => !user.startsWith("larder-dev-cache-r-"))).toEqual([]);
+    expect(await client.acl("LOG")).toEqual([]);
+  }));
 
 it("serves the same answers to many at once", async () => {
   const answers = await Promise.all(Array.from({ length: 60 }, (_, at) => get(`/movies/${(at % 20) + 1}`)));

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Application, runApplication } from "../../local/aws/application";
 import type { LocalEndpoints } from "../../local/aws/endpoints";
+import { functionUsers } from "../../local/aws/function-users";
 import type { PostgresServer } from "../../local/servers/postgres";
 import type { RedisServer } from "../../local/servers/redis";
 import { letApplicationSignIn } from "../../local/setup/application-role";
@@ -23,17 +24,20 @@ const running: Application[] = [];
 
 export async function startFilmShop(): Promise<FilmShop> {
   const folder = mkdtempSync(join(tmpdir(), "larder-film-shop-"));
-  const [assembly, redis, postgres] = await Promise.all([
-    synthesize(folder, new AbortController().signal),
-    ownRedis(),
+  const assemblyDir = join(await synthesize(folder, new AbortController().signal), "assembly-dev");
+  const [redis, postgres] = await Promise.all([
+    ownRedis((password) => functionUsers(assemblyDir, "single", password)),
     ownPostgres(),
   ]);
   const appPassword = "for tests only";
   await letApplicationSignIn(postgres.address, appPassword);
-  const endpoints: LocalEndpoints = { redis: redis.address, postgres: { ...postgres.address, appPassword } };
+  const endpoints: LocalEndpoints = {
+    redis: { ...redis.address, hasFunctionUsers: true },
+    postgres: { ...postgres.address, appPassword },
+  };
   const log: string[] = [];
   const onLog = (source: string, line: string) => void log.push(`${source} | ${line}`);
-  const shop = await runApplication({ assemblyDir: join(assembly, "assembly-dev"), endpoints, port: 0, onLog });
+  const shop = await runApplication({ assemblyDir, endpoints, port: 0, onLog });
   running.push(shop);
   return { url: shop.url, invoke: (name, event) => shop.invoke(name, event), redis, postgres, log };
 }

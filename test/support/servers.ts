@@ -21,12 +21,13 @@ export function servers(): TestServers {
   return announcedServers();
 }
 
-/** Ends with the test file; stop, kill, freeze and restart it as you like. */
-export async function ownRedis(): Promise<RedisServer> {
+/** Ends with the test file; stop, kill, freeze and restart it as you like. `users`: lines of redis.conf. */
+export async function ownRedis(
+  users: (password: string) => readonly string[] = (password) => usersOfFunctions("single", password),
+): Promise<RedisServer> {
   const program = await findRedis(dataFolder(), console.log);
   const password = newPassword();
-  const settings = usersOfFunctions("single", password);
-  return own(await startRedis({ program, folder: temporaryFolder(), password, settings }));
+  return own(await startRedis({ program, folder: temporaryFolder(), password, settings: users(password) }));
 }
 
 /** Three primaries; ends with the test file. */

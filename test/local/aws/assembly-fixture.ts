@@ -9,7 +9,7 @@ import { runApplication, type Application, type ApplicationOptions } from "../..
 import type { LocalEndpoints } from "../../../local/aws/endpoints";
 
 export const endpoints: LocalEndpoints = {
-  redis: { host: "redis.local", port: 7001, user: "app", password: "redis-secret" },
+  redis: { host: "redis.local", port: 7001, user: "app", password: "redis-secret", hasFunctionUsers: false },
   postgres: {
     host: "postgres.local",
     port: 7002,

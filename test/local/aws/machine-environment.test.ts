@@ -32,6 +32,15 @@ it("does so for the Redis of sessions too, by itself", () => {
   });
 });
 
+it("lets functions sign in as themselves where the Redis has their users", () => {
+  const redis = { ...endpoints.redis, hasFunctionUsers: true };
+  const template = { REDIS_HOST: "h", REDIS_USER: "catalog", STATE_REDIS_HOST: "s", STATE_REDIS_USER: "state-catalog" };
+  const environment = machineEnvironment(template, { ...endpoints, redis });
+  expect(environment).toMatchObject({ REDIS_USER: "catalog", STATE_REDIS_USER: "state-catalog" });
+  expect(environment["REDIS_PASSWORD"]).toBe("redis-secret");
+  expect(machineEnvironment(template, endpoints)).toMatchObject({ REDIS_USER: "app", STATE_REDIS_USER: "app" });
+});
+
 it("says that its Redis has no replicas to wait for", () => {
   expect(machineEnvironment({ STATE_REDIS_REPLICAS: "2" }, endpoints)).toEqual({ STATE_REDIS_REPLICAS: "0" });
 });

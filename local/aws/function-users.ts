@@ -1,0 +1,21 @@
+/** The Redis users of a synthesized application, for a server of this machine: each function may do here what it may do when deployed. */
+import * as z from "zod/mini";
+import { clientRules } from "../../lib/constructs/redis-rights";
+import { readAssembly, resourcesOfType } from "./template";
+
+const User = z.object({
+  UserName: z.string(),
+  AccessString: z.string(),
+  AuthenticationMode: z.object({ Type: z.string() }),
+});
+
+/**
+ * Lines of redis.conf, for all who sign in by IAM; here they all have `password`. A server that runs as a cluster lets their
+ * clients find their way in it, whatever the template says.
+ */
+export function functionUsers(assemblyDir: string, mode: "single" | "cluster", password: string): string[] {
+  return resourcesOfType(readAssembly(assemblyDir), "AWS::ElastiCache::User")
+    .map(({ properties }) => User.parse(properties))
+    .filter(({ AuthenticationMode }) => AuthenticationMode.Type === "iam")
+    .map(({ UserName, AccessString }) => `user ${UserName} >${password} ${AccessString} ${clientRules(mode)}`);
+}

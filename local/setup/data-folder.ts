@@ -25,12 +25,21 @@ export function dataFolder(): string {
   return folder;
 }
 
+let temporaryFolders: string | undefined;
+
 /** A new folder for data of this process only: removed when it has ended, in whatever way. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(canReach(tmpdir()) ? tmpdir() : "/var/tmp", "larder-test-"));
+  if (temporaryFolders === undefined) {
+    temporaryFolders = newFolder(join(canReach(tmpdir()) ? tmpdir() : "/var/tmp", "larder-"));
+    // Servers end at the same time and may still be writing.
+    whenWeEnd('for try in $(seq 100); do rm -rf "$1" && exit; sleep 0.1; done', temporaryFolders);
+  }
+  return newFolder(`${temporaryFolders}/`);
+}
+
+function newFolder(prefix: string): string {
+  const folder = mkdtempSync(prefix);
   chmodSync(folder, folderMode());
-  // Servers end at the same time and may still be writing.
-  whenWeEnd('for try in $(seq 100); do rm -rf "$1" && exit; sleep 0.1; done', folder);
   return folder;
 }
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PoolConfig } from "pg";
 import * as z from "zod/mini";
+import { temporaryFolder } from "../../local/setup/data-folder";
 import { bundledFiles } from "../../lambdas/contract/functions";
 import { addressOf, databaseFrom, withConnection } from "../../lambdas/platform/database";
 import { DatabaseUnavailableError } from "../../lambdas/platform/errors";
@@ -12,7 +12,7 @@ import { connectedDatabase, newDatabase } from "../support/shop-database";
 
 /** Puts an authority where lib puts RDS': beside the bundle. */
 function trust(authority: string): void {
-  const folder = mkdtempSync(join(tmpdir(), "larder-task-root-"));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, bundledFiles.authorities), authority);
   process.env["LAMBDA_TASK_ROOT"] = folder;
 }

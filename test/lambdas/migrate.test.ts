@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, copyFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "pg";
+import { temporaryFolder } from "../../local/setup/data-folder";
 import { collectionNames } from "../../lambdas/contract/collections";
 import type { NewLogin } from "../../lambdas/contract/users";
 import { loginsIn } from "../../lambdas/migrate/first-logins";
@@ -28,7 +28,7 @@ async function count(env: DatabaseEnvironment, table: string, where = "true"): P
 
 /** A folder with this build's migrations and one more. */
 async function folderWith(name: string, sql: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "larder-migrations-"));
+  const folder = temporaryFolder();
   for (const file of await readdir(migrateOptions.migrationsFolder))
     await copyFile(join(migrateOptions.migrationsFolder, file), join(folder, file));
   await writeFile(join(folder, name), sql);

@@ -1,9 +1,9 @@
 /** The API's description, beside the API itself. That answers are as it says is checked of every one in `shopProcess`. */
 import type { Router } from "@aws-lambda-powertools/event-handler/http";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../../local/setup/data-folder";
 import { routes as accounts } from "../../lambdas/accounts/endpoints";
 import { routes as catalog } from "../../lambdas/catalog/endpoints";
 import { routes as checkout } from "../../lambdas/checkout/endpoints";
@@ -37,7 +37,7 @@ function lookUp(path: string): unknown {
 
 describe("the document", () => {
   it("is valid OpenAPI 3.1", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "larder-openapi-")), "openapi.json");
+    const file = join(temporaryFolder(), "openapi.json");
     writeFileSync(file, text);
     const validator = join(__dirname, "../../node_modules/@seriousme/openapi-schema-validator/bin/validate-api-cli.js");
     expect(JSON.parse(execFileSync(process.execPath, [validator, file], { encoding: "utf8" }))).toEqual({

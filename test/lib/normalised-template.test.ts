@@ -1,30 +1,26 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import { Trigger } from "aws-cdk-lib/triggers";
+import { temporaryFolder } from "../../local/setup/data-folder";
 import { normalisedTemplate } from "./support/normalised-template";
 import { testApp } from "./support/test-app";
 import type { Json } from "./support/json";
 
 /** The template of a function with this code that runs during deploys, as the migration does. */
 function templateWithCode(code: string): Record<string, Json> {
-  const folder = mkdtempSync(path.join(tmpdir(), "larder-code-"));
-  try {
-    writeFileSync(path.join(folder, "index.js"), code);
-    const stack = new Stack(testApp(), "Test");
-    const handler = new lambda.Function(stack, "Function", {
-      code: lambda.Code.fromAsset(folder),
-      handler: "index.handler",
-      runtime: lambda.Runtime.NODEJS_24_X,
-    });
-    new Trigger(stack, "Trigger", { handler });
-    return Template.fromStack(stack).toJSON();
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, "index.js"), code);
+  const stack = new Stack(testApp(), "Test");
+  const handler = new lambda.Function(stack, "Function", {
+    code: lambda.Code.fromAsset(folder),
+    handler: "index.handler",
+    runtime: lambda.Runtime.NODEJS_24_X,
+  });
+  new Trigger(stack, "Trigger", { handler });
+  return Template.fromStack(stack).toJSON();
 }
 
 describe("a normalised template", () => {

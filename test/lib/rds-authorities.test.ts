@@ -1,13 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
+import { temporaryFolder } from "../../local/setup/data-folder";
 
 const script = path.join(__dirname, "../../lib/bundling/write-rds-authorities.mjs");
-const folder = mkdtempSync(path.join(tmpdir(), "larder-authorities-"));
+const folder = temporaryFolder();
 const file = path.join(folder, "authorities.pem");
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const write = (region: string) => spawnSync(process.execPath, [script, region, file], { encoding: "utf8" });
 

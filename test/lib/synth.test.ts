@@ -1,16 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { temporaryFolder } from "../../local/setup/data-folder";
 import { bundledFiles } from "../../lambdas/contract/functions";
 import type { Json } from "./support/json";
 import { findingsIn, reportingPlugins } from "./support/synthesis-findings";
 
 const root = path.join(__dirname, "../..");
-const folder = mkdtempSync(path.join(tmpdir(), "larder-synth-"));
+const folder = temporaryFolder();
 const outputFolder = path.join(folder, "cdk.out");
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /**
  * Runs `cdk synth "**"` as somebody would who has no AWS account: no credentials, no home to find them in.

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../../local/setup/data-folder";
 import { credentials } from "../../local/setup/credentials";
 
 describe("a clone's credentials", () => {
   it("are made once, for their owner's eyes only", () => {
-    const folder = mkdtempSync(join(tmpdir(), "larder-credentials-"));
+    const folder = temporaryFolder();
     const made = credentials(folder);
     expect(new Set(Object.values(made)).size).toBe(Object.keys(made).length);
     expect(credentials(folder)).toEqual(made);
@@ -13,7 +13,7 @@ describe("a clone's credentials", () => {
   });
 
   it("keep what an earlier release has made, and get what it didn't know of", () => {
-    const folder = mkdtempSync(join(tmpdir(), "larder-credentials-"));
+    const folder = temporaryFolder();
     const earlier = { redis: "a", postgresMaster: "b", postgresApp: "c" };
     writeFileSync(join(folder, "credentials.json"), JSON.stringify(earlier));
     const now = credentials(folder);

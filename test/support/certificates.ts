@@ -1,10 +1,10 @@
 /** Certificates made for one test run: an authority of its own, and a server's certificate that it signed. */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
+import { temporaryFolder } from "../../local/setup/data-folder";
 
 export interface ServerCertificate {
   /** The authority's certificate, as a client trusts it. */
@@ -32,7 +32,7 @@ export async function serverCertificate(name = "127.0.0.1"): Promise<ServerCerti
       { name: "subjectAltName", altNames: [isIP(name) > 0 ? { type: 7, ip: name } : { type: 2, value: name }] },
     ],
   });
-  const folder = mkdtempSync(join(tmpdir(), "larder-certificate-"));
+  const folder = temporaryFolder();
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content, { mode: 0o600 });
     return join(folder, name);

@@ -1,7 +1,6 @@
 /** The film shop as it is deployed: the synthesized application on servers of the test file's own, until the file ends. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { temporaryFolder } from "../../local/setup/data-folder";
 import { type Application, runApplication } from "../../local/aws/application";
 import type { LocalEndpoints } from "../../local/aws/endpoints";
 import { functionUsers } from "../../local/aws/function-users";
@@ -23,7 +22,7 @@ export interface FilmShop {
 const running: Application[] = [];
 
 export async function startFilmShop(): Promise<FilmShop> {
-  const folder = mkdtempSync(join(tmpdir(), "larder-film-shop-"));
+  const folder = temporaryFolder();
   const assemblyDir = join(await synthesize(folder, new AbortController().signal), "assembly-dev");
   const [redis, postgres] = await Promise.all([
     ownRedis((password) => functionUsers(assemblyDir, "single", password)),

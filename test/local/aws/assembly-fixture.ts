@@ -1,10 +1,10 @@
 /** Small cloud assemblies in a temporary folder, with functions given as text, and a way to run them and to ask them. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request, type IncomingHttpHeaders } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { text } from "node:stream/consumers";
+import { temporaryFolder } from "../../../local/setup/data-folder";
 import { runApplication, type Application, type ApplicationOptions } from "../../../local/aws/application";
 import type { LocalEndpoints } from "../../../local/aws/endpoints";
 
@@ -41,7 +41,7 @@ interface Fixture {
 /** Two stacks, as CDK writes them: `data` exports its endpoints, `api` imports them. */
 export function writeAssembly(fixture: Fixture): string {
   const { functions, routes = {}, authorizedBy, authorizer, cors, stage, integration, resources } = fixture;
-  const dir = mkdtempSync(join(tmpdir(), "larder-assembly-"));
+  const dir = temporaryFolder();
   const write = (file: string, content: unknown): void => writeFileSync(join(dir, file), JSON.stringify(content));
   const api: Record<string, unknown> = {
     Api: { Type: "AWS::ApiGatewayV2::Api", Properties: { ProtocolType: "HTTP", CorsConfiguration: cors } },
@@ -122,7 +122,6 @@ export function writeAssembly(fixture: Fixture): string {
 }
 
 const running: Application[] = [];
-const written: string[] = [];
 
 /** Runs a fixture until the test ends; `logs` fills as it prints. `every` passes the periods of its schedules. */
 export async function run(
@@ -131,7 +130,6 @@ export async function run(
 ): Promise<Application & { logs: string[] }> {
   const logs: string[] = [];
   const assemblyDir = writeAssembly(fixture);
-  written.push(assemblyDir);
   const onLog = (source: string, line: string): void => void logs.push(`${source}: ${line}`);
   const application = await runApplication({ assemblyDir, endpoints, port: 0, onLog, every });
   running.push(application);
@@ -140,7 +138,6 @@ export async function run(
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((each) => each.close()));
-  for (const dir of written.splice(0)) rmSync(dir, { recursive: true });
 });
 
 export interface Answer {

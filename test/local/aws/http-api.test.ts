@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { temporaryFolder } from "../../../local/setup/data-folder";
 import { ask, run, until } from "./assembly-fixture";
 
 const echo = { code: "exports.handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) })" };
@@ -185,7 +185,7 @@ describe("the gateway's own answer", () => {
   });
 
   it("is 503 when the function takes longer than the integration may, and the function goes on", async () => {
-    const go = join(mkdtempSync(join(tmpdir(), "larder-go-")), "go");
+    const go = join(temporaryFolder(), "go");
     const { url, logs } = await run({
       functions: {
         Fn: {
@@ -203,7 +203,6 @@ describe("the gateway's own answer", () => {
     expectOwn(await ask(url, "/"), 503, "Service Unavailable");
     writeFileSync(go, "");
     await until(() => logs.includes("Fn: finished"));
-    rmSync(dirname(go), { recursive: true });
   });
 
   it("is 431 for a request line and headers above 10,240 bytes", async () => {

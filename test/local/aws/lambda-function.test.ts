@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../../../local/setup/data-folder";
 import type { FunctionSettings } from "../../../local/aws/function-settings";
 import { LambdaFunction } from "../../../local/aws/lambda-function";
 import { processState, until } from "./assembly-fixture";
@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 function create(code: string, { idleMs, ...more }: Partial<FunctionSettings> & { idleMs?: number } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "larder-function-"));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "index.js"), code);
   const logs: string[] = [];
   const settings: FunctionSettings = {
@@ -26,10 +26,7 @@ function create(code: string, { idleMs, ...more }: Partial<FunctionSettings> & {
     ...more,
   };
   const fn = new LambdaFunction(settings, (_, line) => logs.push(line), idleMs);
-  cleanUp.push(
-    () => rmSync(folder, { recursive: true }),
-    () => fn.close(),
-  );
+  cleanUp.push(() => fn.close());
   const call = async (event: unknown = {}) => {
     const result = await fn.call(JSON.stringify(event));
     return result.ok ? { value: JSON.parse(result.payload) } : { error: result.error };

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../../../local/setup/data-folder";
 import { readAssembly } from "../../../local/aws/template";
 import { type Estimate, estimate } from "../../../local/cost/estimate";
 import { tracesOf } from "../../../local/cost/function-costs";
@@ -22,7 +22,7 @@ function estimateOf(
     priceFile = prices,
   }: { region?: string; stage?: string; priceFile?: PriceFile } = {},
 ): Estimate {
-  const folder = mkdtempSync(join(tmpdir(), "larder-cost-"));
+  const folder = temporaryFolder();
   const stack = {
     type: "aws:cloudformation:stack",
     environment: `aws://unknown-account/${region}`,
@@ -30,11 +30,7 @@ function estimateOf(
   };
   writeFileSync(join(folder, "manifest.json"), JSON.stringify({ artifacts: { one: stack } }));
   writeFileSync(join(folder, "one.json"), JSON.stringify({ Resources: resources }));
-  try {
-    return estimate(stage, readAssembly(folder), priceFile, traffic);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return estimate(stage, readAssembly(folder), priceFile, traffic);
 }
 
 /** How much of what has this price, in all lines. */

@@ -14,7 +14,7 @@ export interface StageConfig {
   readonly keepData: boolean;
   /** The group that caches, and may evict if `state` has a group of its own. */
   readonly cache: RedisCacheSettings;
-  /** The group of locks, sessions, limits and queues. `"cache"`: the cache's group serves them too, and must not evict. */
+  /** The group of locks, sessions, limits and queues. `"cache"`: the cache's group serves them too, and must not evict. Choose before the first deploy. */
   readonly state: RedisCacheSettings | "cache";
   readonly database: PostgresSettings;
   readonly api: {
@@ -48,7 +48,7 @@ export interface StageConfig {
   readonly environmentsPerFunction?: number;
   /**
    * How new versions of catalog and checkout come to callers: `canary` gives them to a tenth first, to all after five minutes, and takes them
-   * back if they fail.
+   * back if they fail. While a change of it is deployed, requests to the two may fail for some seconds.
    */
   readonly release: "canary" | "at-once";
   readonly logRetention: RetentionDays;

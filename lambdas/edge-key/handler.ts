@@ -5,11 +5,15 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceResponse } from "aws-lambda";
 import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import * as z from "zod/mini";
 
 const Asked = z.object({ SecretArn: z.string() });
 
 const secrets = new SecretsManagerClient({});
+
+/** For so long a right that the same deploy has given may not be in force everywhere. */
+const grantedWithinMs = 20_000;
 
 /** @throws if CloudFormation can't be told, whatever the answer is: Lambda calls again then */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
@@ -28,7 +32,19 @@ export async function handler(event: CloudFormationCustomResourceEvent): Promise
 }
 
 async function hashOf(secretArn: string): Promise<string> {
-  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
+  const { SecretString } = await onceGranted(() => secrets.send(new GetSecretValueCommand({ SecretId: secretArn })));
   if (SecretString === undefined) throw new Error(`${secretArn} holds no text`);
   return createHash("sha256").update(SecretString).digest("hex");
+}
+
+async function onceGranted<T>(ask: () => Promise<T>): Promise<T> {
+  const giveUpAtMs = performance.now() + grantedWithinMs;
+  for (;;)
+    try {
+      return await ask();
+    } catch (error) {
+      const isDenied = error instanceof Error && error.name === "AccessDeniedException";
+      if (!isDenied || performance.now() > giveUpAtMs) throw error;
+      await setTimeout(1_000);
+    }
 }

@@ -6,7 +6,7 @@ import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 
 export interface AlarmTopicProps {
-  /** Must admit CloudWatch, as `EncryptionKey` does. */
+  /** Must admit CloudWatch, as an `EncryptionKey` with `forAlarms` does. */
   readonly encryptionKey: kms.IKey;
   /** @default - nobody: subscribe later, by hand */
   readonly email?: string;

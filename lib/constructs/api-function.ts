@@ -142,6 +142,8 @@ export class ApiFunction<Name extends FunctionName> extends Construct {
       description: `Function ${name}: reaches only what it was granted`,
       allowAllOutbound: false,
     });
+    // So the role goes after the group: with it Lambda removes the interfaces that are still in the group.
+    securityGroup.node.addDependency(this.role);
     return {
       vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },

@@ -5,14 +5,16 @@ import { Construct } from "constructs";
 
 export interface EncryptionKeyProps {
   readonly description: string;
+  /** Whether CloudWatch may send alarms to topics that it encrypts. */
+  readonly forAlarms: boolean;
   /** What becomes of the key with its stack. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE - what it encrypted stays readable */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * The key of one stage, admitting the two AWS services that write through it on nobody's behalf.
+ * A key that admits the AWS services that write through it on nobody's behalf.
  *
- * Without these statements log groups are refused at deploy, and alarms fire into a topic that silently drops them.
+ * Without their statements log groups are refused at deploy, and alarms fire into a topic that silently drops them.
  * ElastiCache, RDS and Secrets Manager use it on behalf of whoever deploys, who is admitted through IAM.
  */
 export class EncryptionKey extends Construct {
@@ -41,14 +43,15 @@ export class EncryptionKey extends Construct {
         },
       }),
     );
-    this.key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        sid: "AlarmsOfThisAccount",
-        principals: [new iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-        actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
-        resources: ["*"],
-        conditions: { StringEquals: { "aws:SourceAccount": account } },
-      }),
-    );
+    if (props.forAlarms)
+      this.key.addToResourcePolicy(
+        new iam.PolicyStatement({
+          sid: "AlarmsOfThisAccount",
+          principals: [new iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+          actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+          resources: ["*"],
+          conditions: { StringEquals: { "aws:SourceAccount": account } },
+        }),
+      );
   }
 }

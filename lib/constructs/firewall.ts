@@ -4,9 +4,10 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import * as wafv2 from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
 import type { FirewallSettings } from "./edge-settings";
+import { partOfStackId } from "./part-of-stack-id";
 
 export interface FirewallProps extends FirewallSettings {
-  /** Names its log, `aws-waf-logs-<name>`, and heads its metrics. */
+  /** Begins the name of its log, `aws-waf-logs-<name>-…`, and heads its metrics. */
   readonly name: string;
   /** Encrypts its log; must admit CloudWatch Logs, as `EncryptionKey` does. */
   readonly encryptionKey: kms.IKey;
@@ -55,7 +56,7 @@ export class Firewall extends Construct {
     this.arn = acl.attrArn;
 
     const log = new logs.LogGroup(this, "Log", {
-      logGroupName: `aws-waf-logs-${name}`, // WAF takes no other names
+      logGroupName: `aws-waf-logs-${name}-${partOfStackId(this)}`, // WAF takes only names that begin so
       encryptionKey: props.encryptionKey,
       retention: props.logRetention,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

@@ -20,20 +20,29 @@ export class FunctionRole extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     );
-    if (inVpc)
-      this.role.addToPolicy(
-        new iam.PolicyStatement({
-          // Interfaces have no name before they exist, so these can't be narrowed to some of them.
-          resources: ["*"],
-          actions: [
-            "ec2:CreateNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
-            "ec2:DeleteNetworkInterface",
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:UnassignPrivateIpAddresses",
-          ],
-        }),
-      );
+    if (inVpc) this.letLambdaMakeInterfaces();
+  }
+
+  private letLambdaMakeInterfaces(): void {
+    // Interfaces have no name before they exist, so these can't be narrowed to some of them.
+    const all = { resources: ["*"], actions: interfaceActions };
+    this.role.addToPolicy(new iam.PolicyStatement(all));
+    // Lambda itself asks without this key; the function's code, or whoever has its credentials, asks with it.
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        ...all,
+        effect: iam.Effect.DENY,
+        conditions: { Null: { "lambda:SourceFunctionArn": "false" } },
+      }),
+    );
   }
 }
+
+const interfaceActions = [
+  "ec2:CreateNetworkInterface",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSubnets",
+  "ec2:DeleteNetworkInterface",
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:UnassignPrivateIpAddresses",
+];

@@ -14,6 +14,7 @@ import { apiMetric } from "./api-metrics";
 import { corsFor, findCorsMistakes } from "./cors";
 import { RunbookAlarm } from "./runbook-alarm";
 import { ValidationError } from "./validation-error";
+import { vendedLogName } from "./vended-log-name";
 
 export interface HttpApiProps {
   /** The functions that the route table names. */
@@ -113,6 +114,7 @@ export class HttpApi extends Construct {
     }
 
     const accessLog = new logs.LogGroup(this, "AccessLog", {
+      logGroupName: vendedLogName(this, "access"),
       encryptionKey: props.encryptionKey,
       retention: props.logRetention,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

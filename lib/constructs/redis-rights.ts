@@ -125,15 +125,6 @@ export function boardCounted(board: string): RedisRights {
 /** Beside a feature's rights, for one with `safety`: its writes are followed by one that replicas must confirm. */
 export const replicated: RedisRights = { keys: [], commands: ["set", "wait"] };
 
-/** Rules for any client of a server in this mode. */
-export function clientRules(mode: Mode): string {
-  return rulesOf(connecting[mode]);
-}
-
-function rulesOf(commands: readonly string[]): string {
-  return commands.map((command) => `+${command}`).join(" ");
-}
-
 /** The rules of a user in the language of Redis' ACL, as ElastiCache takes them. */
 export function accessString(rights: readonly RedisRights[], mode: Mode): string {
   const sorted = (texts: readonly string[]) => [...new Set(texts)].sort();
@@ -144,6 +135,6 @@ export function accessString(rights: readonly RedisRights[], mode: Mode): string
     "resetchannels",
     ...sorted(rights.flatMap(({ channels = [] }) => channels)).map((channel) => `&${channel}`),
     "-@all",
-    rulesOf(commands),
+    ...commands.map((command) => `+${command}`),
   ].join(" ");
 }

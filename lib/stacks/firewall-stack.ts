@@ -22,6 +22,7 @@ export class FirewallStack extends Stack {
       name: `larder-${config.name}`,
       encryptionKey: new EncryptionKey(this, "Encryption", {
         description: `Larder ${config.name}: log of the firewall`,
+        forAlarms: false,
         removalPolicy,
       }).key,
       logRetention: config.logRetention,

@@ -26,6 +26,7 @@ export class NetworkStack extends Stack {
 
     this.encryptionKey = new EncryptionKey(this, "Encryption", {
       description: `Larder ${config.name}: stores, logs and alarms`,
+      forAlarms: true,
       removalPolicy,
     }).key;
     this.vpc = new PrivateNetwork(this, "Network", {

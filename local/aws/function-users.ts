@@ -1,6 +1,5 @@
 /** The Redis users of a synthesized application, for a server of this machine: each function may do here what it may do when deployed. */
 import * as z from "zod/mini";
-import { clientRules } from "../../lib/constructs/redis-rights";
 import { readAssembly, resourcesOfType } from "./template";
 
 const User = z.object({
@@ -9,13 +8,15 @@ const User = z.object({
   AuthenticationMode: z.object({ Type: z.string() }),
 });
 
-/**
- * Lines of redis.conf, for all who sign in by IAM; here they all have `password`. A server that runs as a cluster lets their
- * clients find their way in it, whatever the template says.
- */
+/** What a client needs to find its way in a cluster. The template has it only if its groups are clusters, too. */
+const clusterClient = "+@connection +cluster|slots +cluster|info";
+
+/** Lines of redis.conf, for all who sign in by IAM; here they all have `password`. */
 export function functionUsers(assemblyDir: string, mode: "single" | "cluster", password: string): string[] {
   return resourcesOfType(readAssembly(assemblyDir), "AWS::ElastiCache::User")
     .map(({ properties }) => User.parse(properties))
     .filter(({ AuthenticationMode }) => AuthenticationMode.Type === "iam")
-    .map(({ UserName, AccessString }) => `user ${UserName} >${password} ${AccessString} ${clientRules(mode)}`);
+    .map(({ UserName, AccessString }) =>
+      ["user", UserName, `>${password}`, AccessString, ...(mode === "cluster" ? [clusterClient] : [])].join(" "),
+    );
 }

@@ -35,14 +35,20 @@ async function cloudFormation(status = 200) {
   return { url: await listening(server), told };
 }
 
-/** The handler, with a Secrets Manager to ask. */
-async function withSecrets() {
+/** The handler, with a Secrets Manager to ask, which refuses the first questions as AWS does until a new right is in force. */
+async function withSecrets({ refusals = 0 } = {}) {
+  const secrets = createSecretsManager(new Map([[secretArn, kept]]));
+  const server = createServer((request, response) => {
+    if (refusals-- > 0) response.writeHead(400).end(JSON.stringify({ __type: "AccessDeniedException" }));
+    else secrets.emit("request", request, response);
+  });
   Object.assign(process.env, {
     AWS_REGION: "us-east-2",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: await listening(createSecretsManager(new Map([[secretArn, kept]]))),
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: await listening(server),
   });
+  jest.resetModules(); // its client keeps to the address that it found first
   return (await import("../../lambdas/edge-key/handler")).handler;
 }
 
@@ -71,6 +77,13 @@ it("tells CloudFormation the hash of the secret, and not the secret", async () =
     { contentType: undefined, answer },
     { contentType: undefined, answer },
   ]);
+});
+
+it("asks again where the right to ask, given in the same deploy, isn't in force yet", async () => {
+  const handler = await withSecrets({ refusals: 2 });
+  const { url, told } = await cloudFormation();
+  await handler(asked("Create", url));
+  expect(told).toMatchObject([{ answer: { Status: "SUCCESS", Data: { Sha256: sha256 } } }]);
 });
 
 it("lets the hash go without looking for its secret, which may be gone", async () => {

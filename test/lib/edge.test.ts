@@ -196,16 +196,21 @@ describe.each(stages)("stage $name with a domain and a firewall", (config) => {
     const resources = Object.values<Json>(firewall.Resources);
     const [log] = resources.filter(({ Type }) => Type === "AWS::Logs::LogGroup");
     expect(log.Properties).toMatchObject({
-      LogGroupName: `aws-waf-logs-larder-${config.name}`,
       RetentionInDays: config.logRetention,
       KmsKeyId: { "Fn::GetAtt": [expect.stringMatching(/^EncryptionKey/), "Arn"] },
     });
+    // Another for each stack that is made: it stays behind.
+    expect(JSON.stringify(log.Properties.LogGroupName)).toMatch(
+      new RegExp(`"aws-waf-logs-larder-${config.name}-",.*"AWS::StackId"`),
+    );
     const [logging] = resources.filter(({ Type }) => Type === "AWS::WAFv2::LoggingConfiguration");
     expect(logging.Properties.RedactedFields).toEqual([
       { SingleHeader: { Name: "authorization" } },
       { SingleHeader: { Name: "cookie" } },
     ]);
     expect(JSON.stringify(logging.Properties.LogDestinationConfigs)).not.toContain(":*");
+    const [key] = resources.filter(({ Type }) => Type === "AWS::KMS::Key");
+    expect(JSON.stringify(key.Properties.KeyPolicy)).not.toContain("cloudwatch.amazonaws.com"); // there is no topic
   });
 });
 

@@ -52,6 +52,28 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
     expect(logGroups).toHaveLength(synthesized.config.state === "cache" ? 16 : 19);
   });
 
+  it("names logs that AWS delivers by its one policy so that they take one line of it, and that an old stack's don't stand in the way", () => {
+    const delivered = [
+      ...synthesized
+        .resources("AWS::ApiGatewayV2::Stage")
+        .map((of) => [of, of.Properties.AccessLogSettings.DestinationArn]),
+      ...synthesized
+        .resources("AWS::ElastiCache::ReplicationGroup")
+        .flatMap((of) =>
+          listOf(of.Properties.LogDeliveryConfigurations).map((log) => [
+            of,
+            log.DestinationDetails.CloudWatchLogsDetails.LogGroup,
+          ]),
+        ),
+    ];
+    for (const [{ stack }, to] of delivered) {
+      const name = JSON.stringify(synthesized.behind(to, stack).Properties.LogGroupName);
+      expect(name).toContain(`/aws/vendedlogs/larder-${synthesized.config.name}-`);
+      expect(name).toContain("AWS::StackId");
+    }
+    expect(delivered).toHaveLength(synthesized.config.state === "cache" ? 3 : 5);
+  });
+
   it("says in every alarm what is wrong and where the remedy is written", () => {
     for (const { Properties } of alarms) {
       expect(Properties.AlarmDescription).toMatch(/^[A-Z].+ What to do: docs\/runbook\.md#[a-z-]+$/);

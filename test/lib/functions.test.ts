@@ -132,6 +132,30 @@ describe.each(synthesizedStages)("stage $name", ({ synthesized }) => {
       expect(synthesized.behind(variables[name], "api").Type).toBe("AWS::RDS::DBInstance");
   });
 
+  it("lets Lambda make the interfaces of functions, not their code, and remove them before their security group goes", () => {
+    const placed = functions.filter(({ Properties }) => Properties.VpcConfig !== undefined);
+    for (const { Properties } of placed) {
+      const role = Properties.Role["Fn::GetAtt"][0];
+      const policy = synthesized
+        .resources("AWS::IAM::Policy")
+        .find((of) => listOf(of.Properties.Roles).some(({ Ref }) => Ref === role))!;
+      const [allowed, denied] = ["Allow", "Deny"].map((effect) =>
+        listOf(policy.Properties.PolicyDocument.Statement).find(
+          ({ Effect, Action }) => Effect === effect && listOf(Action).includes("ec2:CreateNetworkInterface"),
+        ),
+      );
+      expect(denied).toEqual({
+        Effect: "Deny",
+        Action: listOf(allowed.Action).filter((action) => String(action).startsWith("ec2:")),
+        Resource: "*",
+        Condition: { Null: { "lambda:SourceFunctionArn": "false" } },
+      });
+      const group = synthesized.behind(Properties.VpcConfig.SecurityGroupIds[0], "api");
+      expect(group.DependsOn).toEqual(expect.arrayContaining([role, policy.id]));
+    }
+    expect(placed.length).toBeGreaterThan(6);
+  });
+
   it.each(["authorizer", "coordination"])("gives %s the Redis of sessions and limits, and no other store", (name) => {
     const role = named(name).Properties.Role["Fn::GetAtt"][0];
     const connects = synthesized

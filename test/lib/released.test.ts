@@ -3,16 +3,18 @@ import { accepted } from "./released/accepted";
 import { readReleased, releasedStages } from "./released/released-templates";
 import { findLosses } from "./support/replacement/losses";
 import { templatesOf } from "./support/replacement/stage-templates";
+import { findTakenExports, findTakenRights } from "./support/replacement/taken";
 import { synthesizedStages } from "./support/synthesized-stage";
 
 const acceptedOf = (stage: string) => accepted.filter((loss) => loss.stage === stage);
 
 describe.each(synthesizedStages)("an update of the stage $name from the last release", ({ name, synthesized }) => {
-  const losses = findLosses(readReleased(name), templatesOf(synthesized.stage));
+  const [released, next] = [readReleased(name), templatesOf(synthesized.stage)];
+  const losses = [findLosses, findTakenRights, findTakenExports].flatMap((find) => find(released, next));
   const isLost = ({ stack, id }: { stack: string; id: string }) =>
     losses.some((loss) => loss.stack === stack && loss.id === id);
 
-  it("replaces and removes nothing that holds data, but for what is accepted", () => {
+  it("replaces and removes nothing that holds data, and takes nothing from the release before, but for what is accepted", () => {
     const isAccepted = ({ stack, id }: { stack: string; id: string }) =>
       acceptedOf(name).some((loss) => loss.stack === stack && loss.id === id);
     expect(losses.filter((loss) => !isAccepted(loss)).map(({ message }) => message)).toEqual([]);

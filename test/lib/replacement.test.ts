@@ -3,6 +3,7 @@ import { LarderStage } from "../../lib/larder-stage";
 import type { Json } from "./support/json";
 import { findLosses } from "./support/replacement/losses";
 import { templatesOf, type StageTemplates } from "./support/replacement/stage-templates";
+import { findTakenExports, findTakenRights } from "./support/replacement/taken";
 import { isKnownType } from "./support/replacement/update-rules";
 import { synthesizedStages } from "./support/synthesized-stage";
 import { testApp } from "./support/test-app";
@@ -209,6 +210,43 @@ describe("an edit that removes", () => {
     const user = { Type: "AWS::ElastiCache::User", Properties: { UserId: "guest" } };
     const released = edited((stage) => (stage.data.Resources.Guest = user));
     expect(lossesOf(prod, released)).toEqual([]);
+  });
+});
+
+describe("an edit that takes from the release before", () => {
+  const app = "CacheUsersAppB7597896";
+  const messages = (next: StageTemplates) =>
+    [findTakenRights, findTakenExports].flatMap((find) => find(prod, next)).map(({ message }) => message);
+  const withRules = (rules: (now: string) => string) =>
+    edited((stage) => (propertiesOf(stage, app).AccessString = rules(propertiesOf(stage, app).AccessString)));
+
+  it("names the user and the commands, keys and channels that it may no longer use", () => {
+    const next = withRules((now) => now.replace(" ~larder:*", "").replace("&larder:*", "&*").replace("+wait", "+acl"));
+    expect(messages(next)).toEqual([
+      expect.stringMatching(
+        `^larder-prod-data ${app} \\(AWS::ElastiCache::User\\) would lose ~larder:\\* &larder:\\* \\+wait while .+ Leave that`,
+      ),
+    ]);
+  });
+
+  it("says nothing of a user who may do more, or does so in another order, or is gone", () => {
+    expect(messages(withRules((now) => `on +get${now.slice("on".length)} ~films:*`))).toEqual([]);
+    expect(messages(edited((stage) => remove(stage, "data", app)))).toEqual([]);
+  });
+
+  it("names an export that is imported, and the stack that does", () => {
+    const unused = { Value: "1", Export: { Name: "nobody's" } };
+    const released = edited((stage) => (stage.data.Outputs.Unused = unused));
+    const next = edited((stage) => {
+      for (const [id, { Export }] of Object.entries<Json>(stage.data.Outputs))
+        if (String(Export?.Name).includes("RefCacheGroup")) Reflect.deleteProperty(stage.data.Outputs, id);
+    });
+    expect(findTakenExports(released, next).map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^larder-prod-data would no longer export larder-prod-data:ExportsOutputRefCacheGroup\w+, which larder-prod-(api|operations) of the last release imports/,
+      ),
+    ]);
+    expect(messages(prod)).toEqual([]);
   });
 });
 

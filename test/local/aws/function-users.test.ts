@@ -14,9 +14,7 @@ const assembly = writeAssembly({
 });
 
 it("are those of the template who sign in by IAM, with its rules", () => {
-  expect(functionUsers(assembly, "single", "secret")).toEqual([
-    "user shop-catalog >secret on ~movies:* -@all +get +info",
-  ]);
+  expect(functionUsers(assembly, "single", "secret")).toEqual(["user shop-catalog >secret on ~movies:* -@all +get"]);
 });
 
 it("may find their way in a cluster, where the server is one", () => {

@@ -201,7 +201,7 @@ it("a thousand requests with wrong, missing, foreign and expired tokens let nobo
     }),
     { numRuns: 1_000, endOnFailure: true },
   );
-  expect(admitted).toBeGreaterThan(50); // or the requests proved nothing
+  expect(admitted).toBeGreaterThan(10); // or the requests proved nothing
 }, 300_000);
 
 /** Who has been signed out, deleted or given another role is made anew, so that the next request can be judged. */

@@ -67,8 +67,8 @@ describe.each(redisModes)("changes of one session (%s)", (mode) => {
     expect(new Set(present).size).toBe(present.length);
     const of = (outcome: keyof Outcomes) => outcomes.flatMap((each) => each[outcome]);
     expect(of("made").filter((item) => !present.includes(item))).toEqual([]);
-    expect(of("made").length).toBeGreaterThan(100);
-    expect(cuts).toBeGreaterThan(3);
+    expect(of("made").length).toBeGreaterThan(50);
+    expect(cuts).toBeGreaterThan(1);
   }, 60_000);
 });
 

@@ -10,6 +10,7 @@ export { type LoadResult, notModified, withTtl, WithTtl } from "./cache/load-res
 export { type NearOptions, SharedCache, type SharedCacheOptions } from "./cache/shared-cache";
 export type { CollectionStats } from "./cache/telemetry";
 export { PutNotConfirmedError } from "./cache/write-through";
+export type { Clock, Moment } from "./clock/moment";
 export { diagnose, type DiagnoseOptions } from "./doctor/diagnose";
 export type { Fault, Finding } from "./doctor/finding";
 export type { BoardChange } from "./leaderboard/add";

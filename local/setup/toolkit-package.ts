@@ -1,13 +1,16 @@
 /**
- * The toolkit as a service installs it: ES modules, CommonJS and types, built from its source and packed by npm.
+ * The toolkit as a service installs it: CommonJS, its names for ES modules, and types, built from its source and packed by npm.
+ *
+ * There is one build of it: were it built for both kinds of modules, a process that imports one and requires the other would
+ * have two of each class, and neither would know the other's values and errors.
  *
  * In this repository `@larder/toolkit` is its TypeScript source, so that nothing has to be built before it is used. npm can't
  * publish other `exports` than those in package.json, hence a package put together in a folder of its own. The source stays
  * `private`, so that nobody publishes it as it is; what is built here isn't.
  */
-import { buildSync } from "esbuild";
+import { buildSync, type Metafile } from "esbuild";
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript";
@@ -21,10 +24,12 @@ const source = join(cloneFolder, "toolkit");
 const Manifest = z.looseObject({ engines: z.object({ node: z.string().check(z.regex(/^>=\d+$/)) }) });
 
 /** One folder for each kind of module, since the nearest package.json says which kind a `.js` and a `.d.ts` is. */
-const kinds = [
-  { folder: "esm", format: "esm", type: "module" },
-  { folder: "cjs", format: "cjs", type: "commonjs" },
-] as const;
+const kinds = { esm: "module", cjs: "commonjs" };
+/** Seen from another folder. */
+const build = "../cjs/index.js";
+
+/** What the README sends its readers to. */
+const pages = ["docs/fencing.md", "docs/redis-rights.md", "docs/wire-format.md"];
 
 const command = "bin/larder.cjs";
 
@@ -35,37 +40,42 @@ export async function packToolkit(folder: string): Promise<string> {
   writeJson(join(staging, "package.json"), {
     ...manifest,
     private: undefined,
-    exports: conditionalExports(),
+    ...entryPoints(),
     bin: { larder: `./${command}` },
   });
-  copyFileSync(join(source, "README.md"), join(staging, "README.md"));
-  copyFileSync(join(cloneFolder, "LICENSE"), join(staging, "LICENSE"));
-  for (const kind of kinds) writeJson(join(staging, kind.folder, "package.json"), { type: kind.type });
-  writeDeclarations(kinds.map((kind) => join(staging, kind.folder)));
+  copy(join(source, "README.md"), join(staging, "README.md"));
+  for (const file of ["LICENSE", ...pages]) copy(join(cloneFolder, file), join(staging, file));
+  for (const [folder, type] of Object.entries(kinds)) writeJson(join(staging, folder, "package.json"), { type });
+  writeDeclarations(join(staging, "cjs"));
   const target = manifest.engines.node.replace(">=", "node");
   const built = { bundle: true, platform: "node", target } as const;
-  for (const { folder: part, format } of kinds)
-    buildSync({
-      ...built,
-      entryPoints: [join(source, "index.ts")],
-      outfile: join(staging, part, "index.js"),
-      packages: "external",
-      format,
-    });
+  const library = { ...built, entryPoints: [join(source, "index.ts")], packages: "external" as const };
+  buildSync({ ...library, outfile: join(staging, "cjs", "index.js"), format: "cjs" });
+  const names = exportedNames(buildSync({ ...library, write: false, metafile: true, format: "esm" }).metafile);
+  write(join(staging, "esm", "index.js"), `export { ${names.join(", ")} } from "${build}";\n`);
+  write(join(staging, "esm", "index.d.ts"), `export * from "${build}";\n`);
   // With all that it needs in it: one file can be brought into a network that has no way out.
   buildSync({ ...built, entryPoints: [join(source, "doctor", "larder.ts")], outfile: join(staging, command) });
   const { stdout } = await run("npm", ["pack", staging, "--pack-destination", folder]);
   return join(folder, stdout.trim());
 }
 
-/** `types` comes first in each: TypeScript takes the first condition that fits. */
-function conditionalExports(): unknown {
+/**
+ * `types` comes first in each: TypeScript takes the first condition that fits. `main` and `types` are for what doesn't know
+ * `exports`, such as `moduleResolution: node10`.
+ */
+function entryPoints() {
   const filesIn = (folder: string) => ({ types: `./${folder}/index.d.ts`, default: `./${folder}/index.js` });
-  return { ".": { import: filesIn("esm"), require: filesIn("cjs") } };
+  const [main, exports] = [filesIn("cjs"), { ".": { import: filesIn("esm"), require: filesIn("cjs") } }];
+  return { main: main.default, types: main.types, exports };
 }
 
-function writeDeclarations(folders: readonly string[]): void {
-  const emitted = "/"; // nothing is written there: each file goes to all folders
+function exportedNames({ outputs }: Metafile): readonly string[] {
+  return Object.values(outputs).flatMap((output) => output.exports);
+}
+
+function writeDeclarations(folder: string): void {
+  const emitted = "/"; // nothing is written there
   const settings = ts.getParsedCommandLineOfConfigFile(
     join(cloneFolder, "tsconfig.json"),
     { noEmit: false, declaration: true, emitDeclarationOnly: true, types: ["node"], rootDir: source, outDir: emitted },
@@ -75,7 +85,7 @@ function writeDeclarations(folders: readonly string[]): void {
   const program = ts.createProgram(roots, settings?.options ?? {});
   refuse(ts.getPreEmitDiagnostics(program));
   const { diagnostics } = program.emit(undefined, (path, text) => {
-    for (const folder of folders) write(join(folder, relative(emitted, path)), withExtensions(text));
+    write(join(folder, relative(emitted, path)), withExtensions(text));
   });
   refuse(diagnostics);
 }
@@ -98,6 +108,10 @@ function refuse(faults: readonly ts.Diagnostic[]): void {
 
 function writeJson(path: string, content: unknown): void {
   write(path, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+function copy(from: string, to: string): void {
+  write(to, readFileSync(from, "utf8"));
 }
 
 function write(path: string, content: string): void {

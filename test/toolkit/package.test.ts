@@ -1,5 +1,7 @@
+import * as toolkit from "@larder/toolkit";
+import { buildSync } from "esbuild";
 import { execFile } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cloneFolder, temporaryFolder } from "../../local/setup/data-folder";
@@ -100,6 +102,31 @@ redis.disconnect();`;
     await expect(output(file, written(program))).resolves.toBe("redis redis redis redis redis redis\n");
   });
 
+  it.each(["run by Node", "bundled"])(
+    "is one and the same to what imports it and what requires it, %s",
+    async (how) => {
+      const program = `import * as imported from "@larder/toolkit";
+${how === "bundled" ? "" : 'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);'}
+const required = require("@larder/toolkit");
+const names = Object.keys(imported).filter((name) => imported[name] === required[name]);
+console.log(JSON.stringify(names.sort()));
+`;
+      const expected = `${JSON.stringify(Object.keys(toolkit).sort())}\n`;
+      if (how === "run by Node") return expect(output("both.mjs", program)).resolves.toBe(expected);
+      writeFileSync(join(folder, "to-bundle.js"), program);
+      const entryPoints = [join(folder, "to-bundle.js")];
+      const { outputFiles } = buildSync({ entryPoints, bundle: true, platform: "node", format: "cjs", write: false });
+      return expect(output("bundle.cjs", outputFiles[0]!.text)).resolves.toBe(expected);
+    },
+  );
+
+  it("brings the pages that its README sends its readers to", () => {
+    const pages = [...readme.matchAll(/`([\w/.-]+\.(?:md|ts))`/g)].map(([, path]) => path!);
+    expect(pages).toEqual(expect.arrayContaining(["docs/fencing.md", "docs/redis-rights.md", "docs/wire-format.md"]));
+    const brought = (path: string) => existsSync(join(folder, "node_modules", "@larder", "toolkit", path));
+    expect(pages.filter((path) => !brought(path))).toEqual([]);
+  });
+
   it("brings the command larder, also as one file that needs nothing beside it", async () => {
     const said = (program: string) =>
       run(process.execPath, [program, "doctor"], { env: {} }).then(
@@ -113,30 +140,41 @@ redis.disconnect();`;
   });
 
   it.each([
-    { moduleResolution: "nodenext", module: "nodenext" },
+    { moduleResolution: "nodenext", module: "nodenext", files: ["program.mts", "program.cts"] },
     // One full look at the declarations themselves is enough.
-    { moduleResolution: "bundler", module: "preserve", skipLibCheck: true },
+    { moduleResolution: "bundler", module: "preserve", skipLibCheck: true, files: ["program.mts", "program.cts"] },
+    { moduleResolution: "node10", module: "commonjs", ignoreDeprecations: "6.0", files: ["program.cts"] },
   ])(
     "brings types for moduleResolution $moduleResolution",
-    async (resolution) => {
+    async ({ files, ...resolution }) => {
       const typed = `${tenLines}
 // @ts-expect-error a lifetime is a number: without types this would pass
 new SharedCache({ redis }).collection("films", { ttlMs: "1", load: async () => 1 });
 const title: string | undefined = await films.get("42");
 void title;
 `;
-      writeFileSync(join(folder, "program.mts"), typed);
+      const asRequired = `import type { SharedCache as Required } from "@larder/toolkit" with { "resolution-mode": "require" };
+export const one: Required = new SharedCache({ redis });
+import type { AddOptions, Clock, SessionStore, UseOptions, WorkOptions } from "@larder/toolkit";
+export const use: UseOptions = { cost: undefined };
+export const add: AddOptions = { id: "1", atMs: undefined };
+export const work: WorkOptions = { concurrency: 1, signal: undefined };
+export const create: Parameters<SessionStore<string>["create"]>[2] = { replaces: undefined };
+export const clock: Clock = () => ({ monotonicMs: 0, wallMs: 0 });
+`;
+      writeFileSync(join(folder, "program.mts"), typed + asRequired);
       writeFileSync(join(folder, "program.cts"), inFunction(typed));
       const compilerOptions = {
         ...resolution,
         strict: true,
+        exactOptionalPropertyTypes: true,
         noEmit: true,
         target: "es2022",
         lib: ["es2022"],
         types: ["node"],
         typeRoots: [join(cloneFolder, "node_modules", "@types")],
       };
-      const settings = { compilerOptions, files: ["program.mts", "program.cts"] };
+      const settings = { compilerOptions, files };
       writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));
       const compiler = join(cloneFolder, "node_modules", "typescript", "bin", "tsc");
       const faults = run(process.execPath, [compiler, "--project", folder]).then(

@@ -1,3 +1,4 @@
+import { shown } from "../shown";
 import { checkWholeNumber } from "../whole-number";
 import type { BatchedReads } from "../redis/batched-reads";
 import type { ConfirmedWrites } from "../redis/confirmed-writes";
@@ -35,7 +36,7 @@ export interface CollectionOptions<T> {
    * `notModified` if it was given a `previous` value.
    */
   readonly load: (id: string, options: LoadOptions<T>) => Promise<LoadResult<T>>;
-  /** Reads several at once, for `getMany`; what isn't there is left out. @default - `getMany` can't be used */
+  /** Reads several at once, for `getMany`, into a Map by ids, which are strings; what isn't there is left out. @default - `getMany` can't be used */
   readonly loadMany?: (
     ids: readonly string[],
     options: Pick<LoadOptions<T>, "signal">,
@@ -48,11 +49,12 @@ export interface CollectionOptions<T> {
    * @default 1
    */
   readonly shape?: number;
-  /** What a value belongs to, for `invalidateTags`. @default - nothing */
+  /** What a value belongs to, for `invalidateTags`. A load whose tags aren't an array of strings fails. @default - nothing */
   readonly tags?: (value: T, id: string) => readonly string[];
   /**
-   * Answer a failed load with what this process still has of the value, proven fresh or not, until its hard expiry. The one
-   * way to be served what was invalidated before. @default false
+   * Answer a failed load with what this process still keeps of the value, until its hard expiry: what nothing proves to be
+   * fresh while Redis is away, and what `invalidateTags` and `invalidateAll` have outdated. A value that was invalidated by
+   * its id isn't kept once this process has heard of it. The one way to be served what was invalidated before. @default false
    */
   readonly staleIfError?: boolean;
 }
@@ -83,8 +85,9 @@ const longestLoadDeadlineMs = 60_000;
 export type CheckedOptions<T> = CollectionOptions<T> &
   Required<Pick<CollectionOptions<T>, "missingTtlMs" | "staleMs" | "loadDeadlineMs" | "shape">>;
 
-/** With the defaults filled in. Throws a RangeError that shows the value. */
+/** With the defaults filled in. Throws a RangeError or TypeError that shows the value. */
 export function checkOptions<T>(collection: string, options: CollectionOptions<T>): CheckedOptions<T> {
+  checkFunctions(collection, options);
   const { ttlMs, missingTtlMs = Math.min(ttlMs, longestMissingTtlMs) } = options;
   const { staleMs = 0, loadDeadlineMs = usualLoadDeadlineMs, shape = 1 } = options;
   for (const [name, ms] of Object.entries({ ttlMs, missingTtlMs, loadDeadlineMs }))
@@ -96,4 +99,11 @@ export function checkOptions<T>(collection: string, options: CollectionOptions<T
       `loadDeadlineMs of collection ${collection} is ${loadDeadlineMs}: give at most ${longestLoadDeadlineMs}, as others wait that long for a dead loader`,
     );
   return { ...options, missingTtlMs, staleMs, loadDeadlineMs, shape };
+}
+
+function checkFunctions<T>(collection: string, { load, loadMany, tags }: CollectionOptions<T>): void {
+  const given: Record<string, unknown> = { load, loadMany, tags };
+  for (const [name, value] of Object.entries(given))
+    if (typeof value !== "function" && (name === "load" || value !== undefined))
+      throw new TypeError(`${name} of collection ${collection} is ${shown(value)}: give a function`);
 }

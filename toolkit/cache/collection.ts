@@ -4,6 +4,7 @@ import { checkOptions, type CollectionContext, type CollectionOptions, type Look
 import { type CollectionParts, collectionParts } from "./collection-parts";
 import { DueRefresh, type RefreshOutcome } from "./due-refresh";
 import type { DueValue } from "./due-value";
+import { checkArray, idsFrom, tagsFrom } from "./given-names";
 import { LeasedLoads } from "./leased-loads";
 import { Lookups } from "./lookups";
 import { WriteThrough } from "./write-through";
@@ -53,12 +54,13 @@ export class Collection<T> {
    * The values under several ids, in their order; one that the source doesn't have is left out. What is missing is loaded by
    * one call of `loadMany`. As `lookup`; one failed load fails the whole call.
    *
-   * @throws TypeError when the collection has no `loadMany`
+   * @throws TypeError when the collection has no `loadMany`, or for what is no array of strings
    */
   async getMany(ids: readonly string[]): Promise<Map<string, T>> {
     const { context, options } = this.#parts;
     if (options.loadMany === undefined)
       throw new TypeError(`collection ${context.name} has no loadMany: give it one, or call get for each id`);
+    checkArray(context.name, "ids", ids, "an array of strings");
     const began = context.clock();
     const found = new Map<string, { readonly value: T | undefined }>();
     const further: string[] = [];
@@ -94,9 +96,10 @@ export class Collection<T> {
    * more than `maxStalenessMs` later, in any process, returns what was loaded before.
    *
    * @throws RedisUnavailableError when Redis didn't confirm: an old value may live to its end, so call again
+   * @throws TypeError for what is neither a string nor an array of them
    */
   async invalidate(ids: string | readonly string[]): Promise<void> {
-    const all = [ids].flat();
+    const all = idsFrom(this.#parts.context.name, ids);
     try {
       await removeEntries(this.#parts.context, all);
     } finally {
@@ -106,7 +109,7 @@ export class Collection<T> {
 
   /** Outdates all values that carry one of the tags, however many there are, by one command. As `invalidate`. */
   async invalidateTags(tags: string | readonly string[]): Promise<void> {
-    const all = [tags].flat();
+    const all = tagsFrom(this.#parts.context.name, tags);
     try {
       await outdateTags(this.#parts.context, all);
     } finally {

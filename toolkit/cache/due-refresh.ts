@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { entrySlot } from "../redis/keys";
+import { checkId, entrySlot } from "../redis/keys";
 import { type CollectionParts, reportUnavailable } from "./collection-parts";
 import type { DueValue } from "./due-value";
 import type { Flight } from "./flight";
@@ -29,7 +29,8 @@ export class DueRefresh<T> {
   }
 
   async run(due: Pick<DueValue, "id" | "softExpiryMs">): Promise<RefreshOutcome> {
-    const { view } = this.#parts;
+    const { view, context } = this.#parts;
+    checkId(context.name, due.id);
     const flight = view.takeOff(due.id);
     try {
       const found = await this.#found(due.id);

@@ -1,4 +1,3 @@
-import { checkName } from "../redis/keys";
 import { hashOf } from "./change";
 
 /** A read or a load of a value that is under way. It is revoked when something is changed that it may have seen before the change. */
@@ -7,9 +6,7 @@ export class Flight {
   revoked = false;
   #hash: number | undefined;
 
-  /** Throws for an id that Redis couldn't be asked for, whether it is there or not. */
   constructor(id: string) {
-    checkName(id);
     this.id = id;
   }
 

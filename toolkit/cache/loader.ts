@@ -1,8 +1,11 @@
+import { types } from "node:util";
 import { late, orLate } from "../redis/deadline";
+import { shown } from "../shown";
 import type { LoadOutcome } from "./cache-event";
 import { everything } from "./change";
 import type { CheckedOptions, CollectionContext } from "./collection-options";
 import { frozen } from "./freeze";
+import { tagsAnswered } from "./given-names";
 import { LoadDeadlineError, TooManyLoadsError } from "./load-errors";
 import { type LoadResult, notModified, WithTtl } from "./load-result";
 
@@ -95,7 +98,16 @@ export class Loader<T> {
       wanted.map(({ id }) => id),
       { signal },
     );
+    this.#checkMany(values);
     return wanted.map(({ id }) => values.get(id));
+  }
+
+  /** Under a number nobody would find the value of a string. */
+  #checkMany(values: unknown): void {
+    const told = `loadMany of ${this.#context.name} answered`;
+    if (!types.isMap(values)) throw new TypeError(`${told} ${shown(values)}: give a Map of the values by their ids`);
+    for (const id of values.keys())
+      if (typeof id !== "string") throw new TypeError(`${told} a Map with the key ${shown(id)}: give strings as keys`);
   }
 
   #stringify(id: string, loaded: T): string {
@@ -104,13 +116,14 @@ export class Loader<T> {
     throw new TypeError(`load of ${this.#context.name} ${id} answered a ${typeof loaded}: give what JSON can hold`);
   }
 
-  /** A value as the cache has it. Throws what `tags` throws, and for what isn't JSON. */
+  /** A value as the cache has it. Throws what `tags` throws, and for tags that aren't strings, or what isn't JSON. */
   asLoaded({ id, previous }: Wanted<T>, result: LoadResult<T>, loadMs: number): Loaded<T> {
     if (result === notModified && previous === undefined)
       throw new TypeError(
         `load of ${this.#context.name} ${id} answered notModified, but it was given no previous value: return the value`,
       );
     const { ttlMs, missingTtlMs, tags } = this.#options;
+    const { name } = this.#context;
     const loaded = result === notModified ? previous?.value : result instanceof WithTtl ? result.value : result;
     const json = loaded === undefined ? undefined : this.#stringify(id, loaded);
     const value = json === undefined ? undefined : frozen(this.#parse(json));
@@ -118,7 +131,7 @@ export class Loader<T> {
     return {
       json,
       value,
-      tags: [everything, ...(value === undefined ? [] : (tags?.(value, id) ?? []))],
+      tags: [everything, ...(value === undefined || tags === undefined ? [] : tagsAnswered(name, id, tags(value, id)))],
       ttlMs: result instanceof WithTtl ? result.ttlMs : usualTtlMs,
       loadMs,
     };

@@ -1,3 +1,4 @@
+import { checkId } from "../redis/keys";
 import type { Lookup } from "./collection-options";
 import type { CollectionParts } from "./collection-parts";
 import type { Flight } from "./flight";
@@ -36,8 +37,10 @@ export class Lookups<T> {
     return kept;
   }
 
+  /** @throws TypeError for an id that Redis couldn't be asked for, whether it is there or not */
   async further(id: string, began: Moment): Promise<Lookup<T>> {
-    const { view, stored } = this.#parts;
+    const { view, stored, context } = this.#parts;
+    checkId(context.name, id);
     // A process without a place in the log gets one first: what it read beside that reading, it couldn't keep.
     if (view.place === undefined) await view.prove(began);
     let proven = view.isProven(began);
@@ -65,8 +68,10 @@ export class Lookups<T> {
     }
   }
 
+  /** @throws as `further` */
   async manyFurther(ids: readonly string[], began: Moment): Promise<Map<string, Lookup<T>>> {
-    const { view, stored } = this.#parts;
+    const { view, stored, context } = this.#parts;
+    for (const id of ids) checkId(context.name, id);
     if (view.place === undefined) await view.prove(began);
     const flights = ids.map((id) => view.takeOff(id));
     try {

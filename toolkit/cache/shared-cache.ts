@@ -4,6 +4,7 @@ import { ConfirmedWrites, type Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
 import { guardOf } from "../redis/guard";
 import { collectionSlot } from "../redis/keys";
+import { replicatedBy } from "../redis/safety";
 import { BatchedHandOns } from "./batched-hand-ons";
 import type { CacheEvent } from "./cache-event";
 import { Collection } from "./collection";
@@ -65,8 +66,8 @@ export class SharedCache {
   readonly #stats = new Map<string, () => CollectionStats>();
 
   constructor(options: SharedCacheOptions) {
-    const { redis, near = {}, deadlineMs = 45, maxConcurrentLoads = usualMaxConcurrentLoads, safety } = options;
-    const { refreshLater } = options;
+    const { redis, near = {}, deadlineMs = 45, maxConcurrentLoads = usualMaxConcurrentLoads } = options;
+    const { safety = "best-effort", refreshLater } = options;
     const { maxBytes = 16 * 1024 * 1024, maxStalenessMs = 500 } = near;
     for (const [name, least, number] of [
       ["maxConcurrentLoads", 1, maxConcurrentLoads],
@@ -75,8 +76,8 @@ export class SharedCache {
       ["near.maxStalenessMs", 0, maxStalenessMs],
     ] as const)
       checkWholeNumber(name, number, least);
-    if (typeof safety === "object") checkWholeNumber("safety.replicas", safety.replicas, 1);
-    for (const client of [redis, ...(typeof safety === "object" ? [safety.connection] : [])])
+    const replicated = replicatedBy(safety);
+    for (const client of replicated === undefined ? [redis] : [redis, replicated.connection])
       if ("slots" in client && (client.options.scaleReads ?? "master") !== "master")
         throw new TypeError("the cluster client reads from replicas, which may be behind: leave out scaleReads");
     const guard = guardOf(redis);
@@ -84,7 +85,7 @@ export class SharedCache {
     this.#context = {
       guard,
       reads: new BatchedReads(guard, deadlineMs),
-      writes: new ConfirmedWrites(guard, safety === "best-effort" ? undefined : safety),
+      writes: new ConfirmedWrites(guard, replicated),
       deadlineMs,
       maxBytes,
       maxStalenessMs,
@@ -100,7 +101,7 @@ export class SharedCache {
    * The collection called `name`. Processes that use the same name share its values, so it must mean the same to all.
    *
    * @throws RangeError when a time isn't a whole number of milliseconds
-   * @throws TypeError when this cache has the collection already
+   * @throws TypeError when this cache has the collection already, for a name that can't be, or without a `load`
    */
   collection<T>(name: string, options: CollectionOptions<T>): Collection<T> {
     if (this.#stats.has(name)) throw new TypeError(`this cache has a collection ${name} already: share that one`);

@@ -12,7 +12,7 @@ const usage = `larder doctor says why a client can't sign in to ElastiCache by I
 Credentials and region are those of the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION; elsewhere than
 in a Lambda function \`eval "$(aws configure export-credentials --format env)"\` sets them. LARDER_TOKEN, if set, is a token to be looked at.
 
-It exits with 0 if all is well, 1 if it found a fault, 2 if it was called wrongly.`;
+It exits with 0 if all is well, 1 if it found a fault, 2 if it was called wrongly. --help says this.`;
 
 const options = {
   host: { type: "string" },
@@ -22,15 +22,20 @@ const options = {
   "serverless-cache": { type: "string" },
   region: { type: "string" },
   account: { type: "string" },
+  help: { type: "boolean", short: "h" },
 } as const;
 
 async function main(args: string[]): Promise<number> {
-  let asked: DiagnoseOptions;
+  let asked: DiagnoseOptions | undefined;
   try {
     asked = optionsFrom(args);
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     return 2;
+  }
+  if (asked === undefined) {
+    console.log(usage);
+    return 0;
   }
   let faults = 0;
   for await (const finding of diagnose(asked)) {
@@ -45,8 +50,10 @@ function lines({ check, fault, says, todo = [] }: Finding): string {
   return [first, ...todo.map((line) => `               ${line}`)].join("\n");
 }
 
-function optionsFrom(args: string[]): DiagnoseOptions {
+/** `undefined`: help is asked for. */
+function optionsFrom(args: string[]): DiagnoseOptions | undefined {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  if (values.help === true) return undefined;
   if (positionals.join(" ") !== "doctor")
     throw new Error(`there is no command ${JSON.stringify(positionals.join(" "))}`);
   const { env } = process;

@@ -1,6 +1,7 @@
 import type { RedisClient } from "../redis/connect";
 import { checkName } from "../redis/keys";
 import type { UnavailableReason } from "../redis/unavailable";
+import { shown } from "../shown";
 import { checkWholeNumber } from "../whole-number";
 import type { BoardWindow } from "./board-window";
 
@@ -45,12 +46,16 @@ export function checkOptions({
   idempotencyMs = 8 * dayMs,
   ...options
 }: LeaderboardOptions) {
-  checkName(name);
+  checkName(name, "a board's name");
   checkWholeNumber(`deadlineMs of board ${name}`, deadlineMs, 1);
   checkWholeNumber(`idempotencyMs of board ${name}`, idempotencyMs, 1);
   if (windows.length === 0 || new Set(windows).size < windows.length)
     throw new RangeError(`the windows of board ${name} are ${windows.join(", ") || "none"}: give each once`);
-  const keepMs = { ...usualKeepMs, ...options.keepMs };
+  for (const window of windows)
+    if (!Object.hasOwn(usualKeepMs, window))
+      throw new RangeError(`a window of board ${name} is ${shown(window)}: give "day", "week" or "all"`);
+  const { day = usualKeepMs.day, week = usualKeepMs.week, all = usualKeepMs.all } = options.keepMs ?? {};
+  const keepMs = { day, week, all };
   for (const window of windows)
     checkWholeNumber(`keepMs.${window} of board ${name}`, keepMs[window], shortestKeepMs[window]);
   return { deadlineMs, idempotencyMs, keepMs };

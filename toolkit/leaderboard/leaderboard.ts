@@ -13,13 +13,13 @@ export interface AddOptions {
   /** Of what happened: an order's, say. What has the same id adds nothing again. */
   readonly id: string;
   /** When it happened, in milliseconds since 1970; decides the windows, and who was first. @default - now, by Redis' clock */
-  readonly atMs?: number;
+  readonly atMs?: number | undefined;
 }
 
 export interface WindowOptions {
   readonly window: BoardWindow;
   /** Any time in that day or week. @default - now, by Redis' clock */
-  readonly atMs?: number;
+  readonly atMs?: number | undefined;
 }
 
 export interface NeighbourOptions {

@@ -40,7 +40,7 @@ export type LimiterEvent =
 
 export interface UseOptions {
   /** A whole number of at least 1. @default 1 */
-  readonly cost?: number;
+  readonly cost?: number | undefined;
   /** The subject's plan, where it differs from the policies. @default - the policies' own limits */
   readonly limits?: PlannedLimits;
 }

@@ -49,7 +49,7 @@ export class RateLimiter {
     clock,
     redisTimeUs,
   }: RateLimiterOptions) {
-    checkName(name);
+    checkName(name, "a limiter's name");
     checkWholeNumber(`deadlineMs of limiter ${name}`, deadlineMs, 1);
     checkWholeNumber(`processes of limiter ${name}`, processes, 1);
     this.name = name;

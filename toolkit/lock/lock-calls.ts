@@ -3,6 +3,7 @@ import { ConfirmedWrites, type Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
 import { type Guard, guardOf } from "../redis/guard";
 import type { LockSlot } from "../redis/keys";
+import { replicatedBy } from "../redis/safety";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { untilAnswered } from "../redis/until-answered";
 import { type LeaseId, type LockState, readLock, releaseLease, renewLease } from "./hold";
@@ -35,9 +36,10 @@ export class LockCalls {
 
   constructor({ redis, safety, deadlineMs, clock, onEvent }: LockCallsOptions) {
     this.client = redis;
-    this.safety = safety === "best-effort" ? safety : "replicated";
+    const replicated = replicatedBy(safety);
+    this.safety = replicated === undefined ? "best-effort" : "replicated";
     this.#guard = guardOf(redis);
-    this.#confirmed = safety === "best-effort" ? undefined : new ConfirmedWrites(this.#guard, safety);
+    this.#confirmed = replicated && new ConfirmedWrites(this.#guard, replicated);
     this.#deadlineMs = deadlineMs;
     this.#clock = clock;
     this.#onEvent = onEvent;

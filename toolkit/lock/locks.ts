@@ -26,7 +26,7 @@ export class Locks {
   readonly #onEvent: ((event: LockEvent) => void) | undefined;
   readonly #clock: Clock;
 
-  /** @throws RangeError that shows the value */
+  /** @throws RangeError or TypeError that shows the value */
   constructor({
     redis,
     safety = "best-effort",
@@ -36,7 +36,6 @@ export class Locks {
     clock = systemClock,
   }: LocksOptions) {
     checkWholeNumber("deadlineMs", deadlineMs, 1);
-    if (safety !== "best-effort") checkWholeNumber("safety.replicas", safety.replicas, 1);
     this.#calls = new LockCalls({ redis, safety, deadlineMs, clock, onEvent });
     this.#invocation = invocation;
     this.#onEvent = onEvent;

@@ -56,7 +56,7 @@ export function encodeJob<Data>({ data, id, delayMs = 0 }: NewJob<Data>): AddedJ
 export const longestMs = 31_536_000_000;
 
 function checkOwnId(id: string): void {
-  checkName(id);
+  checkName(id, "a job's id");
   if (id.startsWith(madeIdMark))
     throw new RangeError(`the id ${id} begins with ${madeIdMark}: only ids that are made here may`);
   if (Buffer.byteLength(id) > mostIdBytes)

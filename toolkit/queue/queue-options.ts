@@ -66,23 +66,15 @@ const fourteenDaysMs = 14 * 86_400_000;
 
 /** With the defaults filled in. Throws a RangeError that shows the value. */
 export function checkOptions<Data>(options: QueueOptions<Data>) {
-  const checked = {
-    visibilityMs: 30_000,
-    maxAttempts: 5,
-    dedupeMs: 300_000,
-    keepMs: fourteenDaysMs,
-    keepDeadMs: fourteenDaysMs,
-    deadlineMs: 500,
-    ...options,
-  };
-  const { name, visibilityMs, maxAttempts, dedupeMs, keepMs, keepDeadMs, deadlineMs } = checked;
-  checkName(name);
+  const { name, visibilityMs = 30_000, maxAttempts = 5, dedupeMs = 300_000, deadlineMs = 500 } = options;
+  const { keepMs = fourteenDaysMs, keepDeadMs = fourteenDaysMs } = options;
+  checkName(name, "a queue's name");
   for (const [option, ms] of Object.entries({ keepMs, keepDeadMs, deadlineMs }))
     checkWholeNumber(`${option} of queue ${name}`, ms, 1, longestMs);
   checkWholeNumber(`dedupeMs of queue ${name}`, dedupeMs, 0, longestMs);
   checkWholeNumber(`maxAttempts of queue ${name}`, maxAttempts, 1, 1_000_000);
   checkVisibility(`visibilityMs of queue ${name}`, visibilityMs, keepMs);
-  return checked;
+  return { ...options, visibilityMs, maxAttempts, dedupeMs, keepMs, keepDeadMs, deadlineMs };
 }
 
 /** Claims mustn't outlive the keys of the queue. */

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Moment, systemClock } from "../clock/moment";
 import { RedisUnavailableError } from "../redis/unavailable";
-import { checkWholeNumber } from "../whole-number";
+import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import { failureReason } from "./failure-reason";
 import type { Job } from "./job";
 import type { Queue } from "./queue";
@@ -15,7 +15,7 @@ export interface WorkOptions {
   /** How many jobs at a time, up to 1,000. */
   readonly concurrency: number;
   /** Ends the work: what has begun is done, what hasn't is given back. @default - never */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Ends the work when no job is due. @default false */
   readonly untilEmpty?: boolean;
   /** Between two claims that found nothing: from the least, doubled each time, to the most. @default 20 */
@@ -61,6 +61,7 @@ class Shift<Data> {
   constructor(queue: Queue<Data>, handler: JobHandler<Data>, options: WorkOptions) {
     const { concurrency, minPauseMs = 20, maxPauseMs = 500 } = options;
     checkWholeNumber("concurrency", concurrency, 1, 1_000);
+    checkWholeNumber("maxPauseMs", maxPauseMs, 1, longestTimerMs);
     checkWholeNumber("minPauseMs", minPauseMs, 1, maxPauseMs);
     this.#queue = queue;
     this.#handler = handler;

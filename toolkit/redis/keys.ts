@@ -4,6 +4,8 @@
  * The text in braces decides the slot in a cluster. A change of what a key holds changes the number in its prefix, so that
  * two releases can share one Redis.
  */
+import { shown } from "../shown";
+
 const prefix = "larder:cache2:";
 
 /** The keys of one cached value. They lie in one slot, so a script may take them together. */
@@ -27,7 +29,8 @@ export class EntrySlot {
 }
 
 export function entrySlot(collection: string, id: string): EntrySlot {
-  return new EntrySlot(`${prefix}{${segment(collection)}:${segment(id)}}`);
+  const name = segment(collection, "a collection's name");
+  return new EntrySlot(`${prefix}{${name}:${segment(id, idOfCollection, collection)}}`);
 }
 
 /** The keys of a whole collection, in a slot of their own. */
@@ -39,7 +42,7 @@ export interface CollectionSlot {
 }
 
 export function collectionSlot(collection: string): CollectionSlot {
-  const slot = `${prefix}{${segment(collection)}}`;
+  const slot = `${prefix}{${segment(collection, "a collection's name")}}`;
   return { log: `${slot}:log`, version: (tag) => `${slot}:version:${tag}` };
 }
 
@@ -50,19 +53,34 @@ export interface SessionSlot {
 
 /** @param slot random, of the user's own; tokens carry it */
 export function sessionSlot(slot: string): SessionSlot {
-  return { sessions: `larder:session1:{${segment(slot)}}` };
+  return { sessions: `larder:session1:{${segment(slot, "a session slot")}}` };
 }
 
-/** Throws a TypeError for a name that can't be part of a key. */
-export function checkName(name: string): void {
-  if (name === "") throw new TypeError("a key needs a name that isn't empty");
-  if (!name.isWellFormed())
-    throw new TypeError(`the name ${JSON.stringify(name)} isn't valid Unicode: encode it first`);
+const idOfCollection = "an id of collection ";
+
+/** As `checkName`, for the id of a cached value. */
+export function checkId(collection: string, id: unknown): void {
+  checkName(id, idOfCollection, collection);
+}
+
+/**
+ * @param what the name is, and `whose`: two, so that a name that is right costs no text
+ * @throws TypeError for a name that can't be part of a key
+ */
+export function checkName(name: unknown, what: string, whose = ""): asserts name is string {
+  if (typeof name === "string" && name !== "" && name.isWellFormed()) return;
+  const remedy =
+    typeof name !== "string"
+      ? "give a string"
+      : name === ""
+        ? "give one that isn't empty"
+        : "that isn't valid Unicode, so encode it first";
+  throw new TypeError(`${what}${whose} is ${shown(name)}: ${remedy}`);
 }
 
 /** Keeps a name from ending the braces or reaching into the next segment. */
-function segment(name: string): string {
-  checkName(name);
+function segment(name: string, what: string, whose?: string): string {
+  checkName(name, what, whose);
   return special.test(name) ? name.replace(/[%:{}]/g, encodeURIComponent) : name;
 }
 
@@ -79,7 +97,8 @@ export interface LimiterSlot {
 }
 
 export function limiterSlot(limiter: string, subject: string): LimiterSlot {
-  return { usage: `larder:limit2:{${segment(limiter)}:${segment(subject)}}` };
+  const name = segment(limiter, "a limiter's name");
+  return { usage: `larder:limit2:{${name}:${segment(subject, "a subject of limiter ", limiter)}}` };
 }
 
 /** One lock: who has it, and who waits for it. */
@@ -92,7 +111,7 @@ export interface LockSlot {
 }
 
 export function lockSlot(name: string): LockSlot {
-  const lock = `larder:lock1:{${segment(name)}}`;
+  const lock = `larder:lock1:{${segment(name, "a lock's name")}}`;
   return { name, lock, waiters: `${lock}:waiters`, news: `${lock}:news` };
 }
 
@@ -111,7 +130,7 @@ export interface BoardSlot {
 }
 
 export function boardSlot(board: string): BoardSlot {
-  const slot = `larder:board1:{${segment(board)}}`;
+  const slot = `larder:board1:{${segment(board, "a board's name")}}`;
   return {
     window: (name) => `${slot}:${name}`,
     added: (id) => `${slot}:added:${id}`,
@@ -140,7 +159,7 @@ export interface QueueSlot {
 }
 
 export function queueSlot(queue: string): QueueSlot {
-  const slot = `larder:queue1:{${segment(queue)}}`;
+  const slot = `larder:queue1:{${segment(queue, "a queue's name")}}`;
   return {
     waiting: `${slot}:waiting`,
     inFlight: `${slot}:in-flight`,

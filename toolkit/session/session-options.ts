@@ -1,6 +1,7 @@
 import { checkWholeNumber } from "../whole-number";
 import type { Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
+import { replicatedBy } from "../redis/safety";
 import type { Lifetime } from "./session";
 
 export interface SessionStoreOptions<Data> extends Lifetime {
@@ -36,7 +37,5 @@ export function checkOptions<Data>(options: SessionStoreOptions<Data>) {
   checkWholeNumber("touchEveryMs", touchEveryMs, 0);
   if (absoluteMs < idleMs) throw new RangeError(`absoluteMs is ${absoluteMs}: give at least idleMs, ${idleMs}`);
   if (touchEveryMs >= idleMs) throw new RangeError(`touchEveryMs is ${touchEveryMs}: give less than idleMs, ${idleMs}`);
-  if (safety !== "best-effort") checkWholeNumber("safety.replicas", safety.replicas, 1);
-  const replicated = safety === "best-effort" ? undefined : safety;
-  return { lifetime: { idleMs, absoluteMs }, parse, deadlineMs, replicated, touchEveryMs };
+  return { lifetime: { idleMs, absoluteMs }, parse, deadlineMs, replicated: replicatedBy(safety), touchEveryMs };
 }

@@ -59,7 +59,7 @@ export class SessionStore<Data> {
   async create(
     signIn: SignIn,
     data: Data,
-    { replaces }: { readonly replaces?: string } = {},
+    { replaces }: { readonly replaces?: string | undefined } = {},
   ): Promise<{ readonly token: string; readonly session: Session<Data> } | undefined> {
     const { token, owner } = signIn;
     const id = idOf(token);

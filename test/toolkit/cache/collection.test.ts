@@ -1,4 +1,4 @@
-import { guardOf, SharedCache, type CacheEvent } from "@larder/toolkit";
+import { guardOf, Locks, SessionStore, SharedCache, type CacheEvent } from "@larder/toolkit";
 import { Cluster } from "ioredis";
 import { randomUUID } from "node:crypto";
 import { entrySlot } from "../../../toolkit/redis/keys";
@@ -124,6 +124,12 @@ describe("a lifetime", () => {
     const create = () => cache.collection("films", { ttlMs, load: async () => undefined });
     expect(create).toThrow(new RangeError(`ttlMs of collection films is ${ttlMs}: give a whole number of at least 1`));
   });
+
+  it("that is a string is refused as one", () => {
+    const cache = new SharedCache({ redis: connected(addressOf("single")) });
+    const create = () => cache.collection("films", { ttlMs: "1000" as unknown as number, load: async () => undefined });
+    expect(create).toThrow('ttlMs of collection films is "1000": give a whole number');
+  });
 });
 
 describe("without Redis", () => {
@@ -182,6 +188,18 @@ it("a cluster client that reads from replicas is refused: they may be behind", a
 it("a change that no replica need have can't be called replicated", () => {
   const safety = { replicas: 0, connection: connected(addressOf("single")) };
   expect(() => new SharedCache({ redis: connected(addressOf("single")), safety })).toThrow("safety.replicas is 0");
+});
+
+it.each([
+  ["replicated", 'safety is "replicated": give "best-effort", or { replicas, connection }'],
+  [{ replicas: 1 }, "safety has no connection"],
+])("a safety of %j is refused, whatever is to be safe", (given, message) => {
+  const redis = connected(addressOf("single"));
+  const safety = given as unknown as "best-effort";
+  expect(() => new SharedCache({ redis, safety })).toThrow(message);
+  expect(() => new Locks({ redis, safety })).toThrow(message);
+  const parse = (json: unknown) => json;
+  expect(() => new SessionStore({ redis, idleMs: 1, absoluteMs: 1, parse, safety })).toThrow(message);
 });
 
 it("a tag may have any name", async () => {

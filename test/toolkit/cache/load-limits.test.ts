@@ -176,6 +176,28 @@ describe("without Redis", () => {
   });
 });
 
+it("a failed load is answered with what a tag has outdated, but not with what was invalidated by its id", async () => {
+  const name = randomUUID();
+  let isClosed = false;
+  const load = async (id: string) => {
+    if (isClosed) throw new Error("the source is closed");
+    return `film ${id}`;
+  };
+  const process = () =>
+    new SharedCache({
+      redis: connected(addressOf("single")),
+      deadlineMs: 5_000,
+      near: { maxStalenessMs: 0 },
+    }).collection<string>(name, { ttlMs: 60_000, load, tags: () => ["films"], staleIfError: true });
+  const [one, other] = [process(), process()];
+  await Promise.all([one.get("1"), one.get("2")]);
+  isClosed = true;
+  await other.invalidate("1");
+  await other.invalidateTags("films");
+  await expect(one.lookup("1")).rejects.toThrow("the source is closed");
+  await expect(one.lookup("2")).resolves.toEqual({ value: "film 2", tier: "stale" });
+});
+
 it.each([0, 60_001, 1.5])("a load's deadline of %p is refused, and the value shown", (loadDeadlineMs) => {
   const cache = new SharedCache({ redis: connected(addressOf("single")) });
   const options = { ttlMs: 1, load: () => Promise.resolve("x"), loadDeadlineMs };

@@ -242,8 +242,29 @@ it("several values at once are loaded under their leases but for those of a node
   expect(loads).toHaveLength(2); // the answering nodes have them
 });
 
+function filmsLoadedBy(loadMany: () => Promise<ReadonlyMap<string, string>>) {
+  const name = randomUUID();
+  const cache = new SharedCache({ redis: connected(addressOf("single")), deadlineMs: 5_000 });
+  return { name, films: cache.collection<string>(name, { ttlMs: 60_000, load: async () => "x", loadMany }) };
+}
+
 it("several values at once of a collection without loadMany are refused, and told what to do instead", async () => {
   const cache = new SharedCache({ redis: connected(addressOf("single")) });
   const films = cache.collection<string>("films", { ttlMs: 1, load: () => Promise.resolve("x") });
   await expect(films.getMany(["1"])).rejects.toThrow("films has no loadMany: give it one, or call get for each id");
+});
+
+it("several values at once are no string, whose letters would be ids", async () => {
+  const { name, films } = filmsLoadedBy(() => Promise.resolve(new Map()));
+  const remedy = new TypeError(`the ids of collection ${name} are "42": give an array of strings`);
+  await expect(films.getMany("42" as unknown as string[])).rejects.toThrow(remedy);
+});
+
+it.each([
+  [new Map([[1, "film 1"]]), "a Map with the key 1: give strings as keys"],
+  [{ 1: "film 1" }, "[object Object]: give a Map of the values by their ids"],
+  [undefined, "undefined: give a Map of the values by their ids"],
+])("several values at once that loadMany answers as %p are refused", async (answer, message) => {
+  const { name, films } = filmsLoadedBy(() => Promise.resolve(answer as unknown as Map<string, string>));
+  await expect(films.getMany(["1", "2"])).rejects.toThrow(new TypeError(`loadMany of ${name} answered ${message}`));
 });

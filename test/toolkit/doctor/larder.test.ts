@@ -64,6 +64,15 @@ describe("larder doctor", () => {
     expect(status).toBe(1);
   });
 
+  it.each([[["--help"]], [["doctor", "-h"]]])(
+    "says how it is called when it is asked by %j, and exits with 0",
+    async (asked) => {
+      const { status, stdout, stderr } = await larder(asked);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toContain("larder doctor --host <endpoint>");
+    },
+  );
+
   it("shows no secret, and no token", async () => {
     const LARDER_TOKEN = cache.reach().credentials!.password();
     cache.allow();

@@ -221,6 +221,10 @@ describe.each(redisModes)("a leaderboard (%s)", (mode) => {
     await expect(board.add(Array(251).fill(one[0]), { id: "1" })).rejects.toThrow("there are 251 changes");
     await expect(board.add(one, { id: "" })).rejects.toThrow('the id "" can\'t be stored');
     await expect(board.add([{ member: "\ud800", by: 1 }], { id: "1" })).rejects.toThrow("the member");
+    const member = 5 as unknown as string;
+    await expect(board.add([{ member, by: 1 }], { id: "1" })).rejects.toThrow(
+      "the member 5 can't be stored: give a string",
+    );
     await expect(board.add(one, { id: "1", atMs: 1e15 })).rejects.toThrow("atMs is 1000000000000000");
     await expect(board.top(1, { window: "week" })).rejects.toThrow("has no window week: it counts by day");
     await expect(board.top(1_001, { window: "day" })).rejects.toThrow("count is 1001");
@@ -252,11 +256,17 @@ it.each([
   [{ windows: [] }, "are none: give each once"],
   [{ windows: ["day", "day"] }, "are day, day: give each once"],
   [{ keepMs: { week: dayMs } }, `keepMs.week of board films is ${dayMs}: give a whole number of at least 604800000`],
+  [{ windows: ["month" as "day"] }, 'a window of board films is "month": give "day", "week" or "all"'],
   [{ idempotencyMs: 0 }, "idempotencyMs of board films is 0"],
   [{ deadlineMs: 1.5 }, "deadlineMs of board films is 1.5"],
 ] as const)("a board with %j is refused", (options, message) => {
   const redis = connected(addressOf("single"));
   expect(() => new Leaderboard({ redis, name: "films", windows: ["day", "week"], ...options })).toThrow(message);
+});
+
+it("a board takes what is undefined in keepMs for what isn't given", () => {
+  const [redis, keepMs] = [connected(addressOf("single")), { day: undefined }];
+  expect(new Leaderboard({ redis, name: "films", windows: ["day"], keepMs }).name).toBe("films");
 });
 
 it("a board whose Redis hangs throws within its deadline, and tells that it did", async () => {

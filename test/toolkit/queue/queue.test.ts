@@ -410,7 +410,7 @@ describe.each(redisModes)("a queue (%s)", (mode) => {
     const tooLarge = "x".repeat(65_536);
     await expect(queue.add([mail(tooLarge)])).rejects.toThrow("a job's data have 65545 bytes: give at most 65536");
     await expect(queue.add([{ data: undefined as unknown as Mail }])).rejects.toThrow("give what JSON can hold");
-    await expect(queue.add([mail("a", { id: "" })])).rejects.toThrow("isn't empty");
+    await expect(queue.add([mail("a", { id: "" })])).rejects.toThrow("a job's id is \"\": give one that isn't empty");
     await expect(queue.add([mail("a", { id: "~1" })])).rejects.toThrow("the id ~1 begins with ~");
     await expect(queue.add([mail("a", { id: "é".repeat(257) })])).rejects.toThrow("more than 512 bytes");
     await expect(queue.add([mail("a", { delayMs: -1 })])).rejects.toThrow("delayMs is -1");
@@ -420,7 +420,13 @@ describe.each(redisModes)("a queue (%s)", (mode) => {
     await expect(queue.extend([], 0)).rejects.toThrow("ms is 0");
     expect(() => queueOf({ maxAttempts: 0 })).toThrow("maxAttempts of queue");
     expect(() => queueOf({ visibilityMs: 2_000, keepMs: 1_000 })).toThrow("visibilityMs of queue");
-    expect(() => queueOf({ name: "" })).toThrow("a key needs a name");
+    expect(() => queueOf({ name: "" })).toThrow("a queue's name is");
+  });
+
+  it("takes an option that is undefined for one that isn't given", () => {
+    const names = ["visibilityMs", "maxAttempts", "dedupeMs", "keepMs", "keepDeadMs", "deadlineMs"];
+    const { queue } = queueOf(Object.fromEntries(names.map((name) => [name, undefined])));
+    expect(queue.visibilityMs).toBe(30_000);
   });
 
   it("does nothing for no jobs and no receipts", async () => {

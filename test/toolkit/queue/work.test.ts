@@ -167,6 +167,8 @@ describe.each(redisModes)("work (%s)", (mode) => {
     await expect(work(queue, async () => undefined, { concurrency: 0 })).rejects.toThrow("concurrency is 0");
     const pauses = { minPauseMs: 30, maxPauseMs: 20 };
     await expect(work(queue, async () => undefined, { concurrency: 1, ...pauses })).rejects.toThrow("minPauseMs is 30");
+    const pause = { concurrency: 1, maxPauseMs: Number.NaN };
+    await expect(work(queue, async () => undefined, pause)).rejects.toThrow("maxPauseMs is NaN: give a whole number");
   });
 });
 

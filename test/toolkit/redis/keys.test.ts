@@ -1,5 +1,13 @@
 import fc from "fast-check";
-import { boardSlot, entrySlot, queueSlot, sessionSlot } from "../../../toolkit/redis/keys";
+import {
+  boardSlot,
+  collectionSlot,
+  entrySlot,
+  limiterSlot,
+  lockSlot,
+  queueSlot,
+  sessionSlot,
+} from "../../../toolkit/redis/keys";
 
 const name = fc.string({ minLength: 1, unit: "grapheme" });
 
@@ -38,10 +46,26 @@ describe("the key of an entry", () => {
     );
   });
 
-  it("refuses a name that is empty or no valid Unicode, and shows it", () => {
-    expect(() => entrySlot("movies", "").entry).toThrow("a key needs a name that isn't empty");
-    expect(() => entrySlot("movies", "\ud800").entry).toThrow('"\\ud800" isn\'t valid Unicode');
+  it("says of a name that is empty or no valid Unicode what it is", () => {
+    const refusal = (remedy: string) => new TypeError(`an id of collection movies is ${remedy}`);
+    expect(() => entrySlot("movies", "")).toThrow(refusal('"": give one that isn\'t empty'));
+    expect(() => entrySlot("movies", "\ud800")).toThrow(
+      refusal('"\\ud800": that isn\'t valid Unicode, so encode it first'),
+    );
   });
+});
+
+it.each([
+  [entrySlot, "a collection's name"],
+  [collectionSlot, "a collection's name"],
+  [sessionSlot, "a session slot"],
+  [limiterSlot, "a limiter's name"],
+  [(name: string) => limiterSlot("api", name), "a subject of limiter api"],
+  [lockSlot, "a lock's name"],
+  [boardSlot, "a board's name"],
+  [queueSlot, "a queue's name"],
+] as [(name: string, id: string) => unknown, string][])("%p refuses a name that is no string as %s", (slot, what) => {
+  expect(() => slot(5 as unknown as string, "x")).toThrow(new TypeError(`${what} is 5: give a string`));
 });
 
 it("all sessions of a user lie under larder:session1:{slot}", () => {

@@ -13,7 +13,9 @@ import {
   queueTended,
   queueWorked,
   type RedisRights,
+  replicated,
   sessionsKept,
+  sessionsUsed,
 } from "../../../lib/constructs/redis-rights";
 
 /** What the scripts of a feature run, by the text of its folder. */
@@ -26,6 +28,29 @@ function commandsOf(feature: string): string[] {
 }
 
 const granted = (...rights: readonly RedisRights[]) => [...new Set(rights.flatMap(({ commands }) => commands))].sort();
+
+const name = "NAME";
+const codes = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(" ");
+
+it("the page for users of the toolkit says them", () => {
+  const page = readFileSync(join(__dirname, "../../../docs/redis-rights.md"), "utf8");
+  const rows = Object.entries({
+    "`SharedCache`, a collection": cached(name),
+    "`RateLimiter`": limited(name),
+    "… `reset`": limitReset(name),
+    "`Locks`": locked(name),
+    "… `read`": lockSeen(name),
+    "`SessionStore`": sessionsKept,
+    "… `read` and `update` alone": sessionsUsed,
+    "`Queue`: `add`": queued(name),
+    "… `claim`, `ack`, `nack`, `release`, `extend`, `work`": queueWorked(name),
+    "… `stats`, `dead`, `retryDead`": queueTended(name),
+    "`Leaderboard`: `standing`, `top`": boardRead(name),
+    "… `add`, `rebuild`": boardCounted(name),
+    "with `safety`, beside the feature's own": replicated,
+  }).map(([feature, { keys, commands }]) => `| ${feature} | ${codes(keys)} | ${codes([...commands].sort())} |`);
+  expect(page.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| feature"))).toEqual(rows);
+});
 
 describe("the rights of a feature", () => {
   it.each<[feature: string, sent: readonly string[], rights: readonly string[]]>([

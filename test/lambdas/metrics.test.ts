@@ -89,7 +89,7 @@ describe("the metrics of many events", () => {
       { type: "lookup", collection: "users", tier: "stale" },
       { type: "wait", collection: "users" },
       { type: "evict", collection: "users" },
-      { type: "unavailable", collection: "users", operation: "get", reason: "deadline" },
+      { type: "unavailable", collection: "users", operation: "get", reason: "deadline", error: new Error() },
       load("loaded", 12),
       load("failed", 3),
       load("late", 5_000),
@@ -126,7 +126,13 @@ it("the metrics of limits are what was denied and what couldn't be counted, and 
       metrics.countLimit({ ...decision, allowed: false, degraded: false });
       metrics.countLimit({ ...decision, allowed: false, degraded: true });
       metrics.countLimit({ ...decision, allowed: true, degraded: true });
-      metrics.countLimit({ type: "unavailable", limiter: "address", operation: "refund", reason: "refused" });
+      metrics.countLimit({
+        type: "unavailable",
+        limiter: "address",
+        operation: "refund",
+        reason: "refused",
+        error: new Error(),
+      });
       metrics.publish();
     }),
   ).toMatchObject([

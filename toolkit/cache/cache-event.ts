@@ -29,4 +29,6 @@ export type CacheEvent =
       readonly collection: string;
       readonly operation: string;
       readonly reason: UnavailableReason;
+      /** Why: a `RedisUnavailableError`, whose `cause` may say more, or what Redis refused it by. */
+      readonly error: Error;
     };

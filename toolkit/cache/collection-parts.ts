@@ -1,4 +1,5 @@
 import { RedisUnavailableError } from "../redis/unavailable";
+import { withoutCommand } from "../redis/without-command";
 import { Bypasses } from "./bypasses";
 import type { CheckedOptions, CollectionContext } from "./collection-options";
 import { Loader } from "./loader";
@@ -28,5 +29,5 @@ export function collectionParts<T>(context: CollectionContext, options: CheckedO
  */
 export function reportUnavailable({ name, emit }: CollectionContext, operation: string, error: unknown): void {
   const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-  emit({ type: "unavailable", collection: name, operation, reason });
+  emit({ type: "unavailable", collection: name, operation, reason, error: withoutCommand(error) });
 }

@@ -1,4 +1,5 @@
 import { RedisUnavailableError } from "../redis/unavailable";
+import { withoutCommand } from "../redis/without-command";
 import { type Change, hashOf } from "./change";
 import { type Place, readLog } from "./change-log";
 import type { CollectionContext } from "./collection-options";
@@ -31,7 +32,6 @@ export class ProcessView<T> {
   readonly #flights = new Set<Flight>();
   readonly #options: ProcessViewOptions;
   readonly #versions = new KnownVersions();
-  readonly #logRefused;
   #place: Place | undefined;
   /** When the last reading that was answered had been sent. */
   #provenAt: Moment | undefined;
@@ -42,12 +42,6 @@ export class ProcessView<T> {
 
   constructor(options: ProcessViewOptions) {
     this.#options = options;
-    this.#logRefused = {
-      type: "unavailable",
-      collection: options.name,
-      operation: "log",
-      reason: "failed",
-    } as const;
     const evicted = { type: "evict", collection: options.name } as const;
     this.#near = new NearCache(options.maxBytes, () => options.emit(evicted));
   }
@@ -78,7 +72,7 @@ export class ProcessView<T> {
       return true;
     } catch (error) {
       // While Redis gives no answer, what comes next says so.
-      if (!(error instanceof RedisUnavailableError)) this.#options.emit(this.#logRefused);
+      if (!(error instanceof RedisUnavailableError)) this.#tellRefused(error);
       return false;
     }
   }
@@ -162,6 +156,12 @@ export class ProcessView<T> {
     else reading.changes.forEach((change) => this.apply(change));
     this.#place = reading.end;
     this.#provenAt = sentAt;
+  }
+
+  #tellRefused(refusal: unknown): void {
+    const { name, emit } = this.#options;
+    const error = withoutCommand(refusal);
+    emit({ type: "unavailable", collection: name, operation: "log", reason: "failed", error });
   }
 
   #forgetAll(): void {

@@ -1,4 +1,4 @@
-import { checkWholeNumber } from "../whole-number";
+import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import { BatchedReads } from "../redis/batched-reads";
 import { ConfirmedWrites, type Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
@@ -71,11 +71,11 @@ export class SharedCache {
     const { maxBytes = 16 * 1024 * 1024, maxStalenessMs = 500 } = near;
     for (const [name, least, number] of [
       ["maxConcurrentLoads", 1, maxConcurrentLoads],
-      ["deadlineMs", 1, deadlineMs],
       ["near.maxBytes", 0, maxBytes],
       ["near.maxStalenessMs", 0, maxStalenessMs],
     ] as const)
       checkWholeNumber(name, number, least);
+    checkWholeNumber("deadlineMs", deadlineMs, 1, longestTimerMs);
     const replicated = replicatedBy(safety);
     for (const client of replicated === undefined ? [redis] : [redis, replicated.connection])
       if ("slots" in client && (client.options.scaleReads ?? "master") !== "master")

@@ -2,7 +2,7 @@ import type { RedisClient } from "../redis/connect";
 import { checkName } from "../redis/keys";
 import type { UnavailableReason } from "../redis/unavailable";
 import { shown } from "../shown";
-import { checkWholeNumber } from "../whole-number";
+import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import type { BoardWindow } from "./board-window";
 
 export interface LeaderboardOptions {
@@ -47,7 +47,7 @@ export function checkOptions({
   ...options
 }: LeaderboardOptions) {
   checkName(name, "a board's name");
-  checkWholeNumber(`deadlineMs of board ${name}`, deadlineMs, 1);
+  checkWholeNumber(`deadlineMs of board ${name}`, deadlineMs, 1, longestTimerMs);
   checkWholeNumber(`idempotencyMs of board ${name}`, idempotencyMs, 1);
   if (windows.length === 0 || new Set(windows).size < windows.length)
     throw new RangeError(`the windows of board ${name} are ${windows.join(", ") || "none"}: give each once`);

@@ -36,6 +36,8 @@ export type LimiterEvent =
       readonly limiter: string;
       readonly operation: string;
       readonly reason: UnavailableReason | "failed";
+      /** Why: a `RedisUnavailableError`, whose `cause` may say more, or what Redis refused it by. */
+      readonly error: Error;
     };
 
 export interface UseOptions {

@@ -6,7 +6,8 @@ import { newRequestId } from "../redis/request-id";
 import { runScript } from "../redis/scripts";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { untilAnswered } from "../redis/until-answered";
-import { checkWholeNumber } from "../whole-number";
+import { withoutCommand } from "../redis/without-command";
+import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import { type Charge, decide, type Decision } from "./decision";
 import { Denials } from "./denials";
 import type { LimiterEvent, RateLimiterOptions, UseOptions } from "./limiter-options";
@@ -50,7 +51,7 @@ export class RateLimiter {
     redisTimeUs,
   }: RateLimiterOptions) {
     checkName(name, "a limiter's name");
-    checkWholeNumber(`deadlineMs of limiter ${name}`, deadlineMs, 1);
+    checkWholeNumber(`deadlineMs of limiter ${name}`, deadlineMs, 1, longestTimerMs);
     checkWholeNumber(`processes of limiter ${name}`, processes, 1);
     this.name = name;
     this.#guard = guardOf(redis);
@@ -181,7 +182,7 @@ export class RateLimiter {
       return await answered;
     } catch (error) {
       const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-      this.#onEvent({ type: "unavailable", limiter: this.name, operation, reason });
+      this.#onEvent({ type: "unavailable", limiter: this.name, operation, reason, error: withoutCommand(error) });
       throw error;
     }
   }

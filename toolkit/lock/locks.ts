@@ -2,7 +2,7 @@ import { endless, type Invocation } from "../cache/invocation";
 import { type Clock, elapsedMs, type Moment, systemClock } from "../clock/moment";
 import { type LockSlot, lockSlot } from "../redis/keys";
 import { newRequestId } from "../redis/request-id";
-import { checkWholeNumber } from "../whole-number";
+import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import { acquire, notAcquired, type NotAcquired } from "./acquire";
 import type { LeaseId, LockState } from "./hold";
 import { Lease } from "./lease";
@@ -35,7 +35,7 @@ export class Locks {
     onEvent,
     clock = systemClock,
   }: LocksOptions) {
-    checkWholeNumber("deadlineMs", deadlineMs, 1);
+    checkWholeNumber("deadlineMs", deadlineMs, 1, longestTimerMs);
     this.#calls = new LockCalls({ redis, safety, deadlineMs, clock, onEvent });
     this.#invocation = invocation;
     this.#onEvent = onEvent;

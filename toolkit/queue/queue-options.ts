@@ -1,7 +1,7 @@
 import type { RedisClient } from "../redis/connect";
 import { checkName } from "../redis/keys";
 import type { UnavailableReason } from "../redis/unavailable";
-import { checkWholeNumber } from "../whole-number";
+import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import { longestMs } from "./job";
 
 export interface QueueOptions<Data> {
@@ -69,8 +69,9 @@ export function checkOptions<Data>(options: QueueOptions<Data>) {
   const { name, visibilityMs = 30_000, maxAttempts = 5, dedupeMs = 300_000, deadlineMs = 500 } = options;
   const { keepMs = fourteenDaysMs, keepDeadMs = fourteenDaysMs } = options;
   checkName(name, "a queue's name");
-  for (const [option, ms] of Object.entries({ keepMs, keepDeadMs, deadlineMs }))
+  for (const [option, ms] of Object.entries({ keepMs, keepDeadMs }))
     checkWholeNumber(`${option} of queue ${name}`, ms, 1, longestMs);
+  checkWholeNumber(`deadlineMs of queue ${name}`, deadlineMs, 1, longestTimerMs);
   checkWholeNumber(`dedupeMs of queue ${name}`, dedupeMs, 0, longestMs);
   checkWholeNumber(`maxAttempts of queue ${name}`, maxAttempts, 1, 1_000_000);
   checkVisibility(`visibilityMs of queue ${name}`, visibilityMs, keepMs);

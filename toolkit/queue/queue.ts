@@ -49,6 +49,11 @@ export class Queue<Data> {
     );
   }
 
+  /** Whether its client was disconnected for good: nothing is answered any more. */
+  get isDisconnected(): boolean {
+    return this.#guard.client.status === "end";
+  }
+
   /**
    * Adds jobs, those of one tick by one script, at most 250 or 256 KiB at a time. Is one of several scripts without an
    * answer, jobs before it have been added; give ids of your own to add the same ones again.

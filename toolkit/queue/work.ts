@@ -37,6 +37,7 @@ const extensions = 3;
  * every `maxPauseMs`.
  *
  * @throws what Redis refuses by an error, or what `onFailure` throws, once the jobs under way have ended
+ * @throws RedisUnavailableError, then as well, when the client was disconnected for good: by its `disconnect`, say
  */
 export async function work<Data>(
   queue: Queue<Data>,
@@ -145,7 +146,8 @@ class Shift<Data> {
 
   /** While jobs run their claims are extended, those that have lapsed meanwhile in vain. */
   #extendLater(): void {
-    this.#extending ??= setTimeout(() => void this.#extend(), this.#queue.visibilityMs / extensions).unref();
+    const extendAfterMs = Math.min(this.#queue.visibilityMs / extensions, longestTimerMs);
+    this.#extending ??= setTimeout(() => void this.#extend(), extendAfterMs).unref();
   }
 
   async #extend(): Promise<void> {
@@ -169,11 +171,11 @@ class Shift<Data> {
   async #pause(ms: number): Promise<void> {
     if (this.#isOver()) return;
     const { signal } = this.#options;
-    await pause(ms, undefined, { signal, ref: false }).catch(() => undefined); // ended by the signal
+    await pause(ms, undefined, { signal }).catch(() => undefined); // ended by the signal
   }
 
-  /** What Redis refuses won't be better next time. */
+  /** What Redis refuses won't be better next time, and a connection that was ended for good won't come back. */
   #noteUnlessUnavailable(error: unknown): void {
-    if (!(error instanceof RedisUnavailableError)) this.#error ??= { cause: error };
+    if (!(error instanceof RedisUnavailableError) || this.#queue.isDisconnected) this.#error ??= { cause: error };
   }
 }

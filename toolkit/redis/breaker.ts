@@ -31,7 +31,7 @@ export class Breaker {
     return this.#replies;
   }
 
-  /** Whether a call may go out now. One that may must tell its end by `succeeded`, `failed` or `late`. */
+  /** Whether a call may go out now. One that may must tell its end by `succeeded`, `failed`, `late` or `withdrawn`. */
   admits(): boolean {
     const state = this.#state;
     if (state.is === "closed") return true;
@@ -61,6 +61,11 @@ export class Breaker {
   late(repliesBefore: number): void {
     if (repliesBefore === this.#replies) this.#open();
     else this.failed();
+  }
+
+  /** The call says nothing of Redis: another one may go out in its place. */
+  withdrawn(): void {
+    if (this.#state.is === "probing") this.#state = { is: "open", openMs: this.#state.openMs, untilMs: this.#nowMs() };
   }
 
   #open(): void {

@@ -116,6 +116,8 @@ async function onPrimary(
   writes: readonly Write[],
   replicas: number,
 ): Promise<readonly unknown[] | undefined> {
+  // A cluster of one's own connects a node when it is first used.
+  if (primary.status === "wait") primary.connect().catch(() => undefined);
   if (primary.status !== "ready") await new Promise((resolve) => primary.once("ready", resolve));
   const { stream } = primary;
   const sent = writes.map(({ send }) => send(primary));

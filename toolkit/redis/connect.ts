@@ -3,30 +3,13 @@
  * doesn't have by default.
  */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-import { type Clock, systemClock } from "../clock/moment";
-import type { RedisCredentials } from "./credentials";
+import { systemClock } from "../clock/moment";
+import { checkConnectOptions, type ConnectOptions } from "./connect-options";
 import { rememberSignIns, SignIns } from "./sign-ins";
 import { isWaitedFor } from "./waited-for";
+import { withoutCommand } from "./without-command";
 
 export type RedisClient = Redis | Cluster;
-
-export interface ConnectOptions {
-  readonly mode: "single" | "cluster";
-  /** The primary endpoint, or the configuration endpoint of a cluster. */
-  readonly host: string;
-  readonly port: number;
-  /** Verify the server's certificate for `host`. @default false - plain TCP */
-  readonly tls?: boolean;
-  /** @default - none: the server's default user, without a password */
-  readonly credentials?: RedisCredentials;
-  /**
-   * Hears of connections that failed, were lost or could not sign in again; all of that is tried again. @default - nobody is
-   * told
-   */
-  readonly onError?: (error: Error) => void;
-  /** By which connections grow old. @default - the system's clocks */
-  readonly clock?: Clock;
-}
 
 /** A new connection, TLS and sign-in included, has this long. */
 const connectTimeoutMs = 2_000;
@@ -41,8 +24,11 @@ const slotsRefreshMs = 60_000;
  * Nothing is sent twice, and nothing waits for a lost connection to come back: a write that waited could undo a newer
  * one. One exception: a command for a cluster node that is just being connected is sent when it is, up to two seconds
  * late, for ioredis can't be told otherwise.
+ *
+ * @throws TypeError or RangeError for options that can't be
  */
 export function connectRedis(options: ConnectOptions): RedisClient {
+  checkConnectOptions(options);
   const { credentials, clock = systemClock, onError } = options;
   const signIns = credentials && new SignIns(credentials, clock, onError);
   const client = options.mode === "cluster" ? connectCluster(options, signIns) : connectSingle(options, signIns);
@@ -101,9 +87,9 @@ function connectionOptions(tls = false): RedisOptions {
   };
 }
 
-/** Without a listener ioredis prints every failed attempt. */
+/** Without a listener ioredis prints every failed attempt, the command with it: at a sign-in that is the password. */
 function listenForErrors(client: RedisClient, event: "error" | "node error", onError: ConnectOptions["onError"]): void {
-  client.on(event, (error: Error) => onError?.(error));
+  client.on(event, (error: Error) => onError?.(withoutCommand(error)));
 }
 
 /**

@@ -3,7 +3,8 @@ export interface RedisCredentials {
   readonly username: string;
   /**
    * Asked at every connect, also when ioredis reconnects by itself, so that a short-lived token is never older than the
-   * connection it opens.
+   * connection it opens. It answers at once, no promise; if it throws, `onError` is told, and it is asked again at the next
+   * attempt.
    */
   readonly password: () => string;
   /**
@@ -11,4 +12,6 @@ export interface RedisCredentials {
    * eleven twelfths of it have passed. @default - the server ends none for its age
    */
   readonly connectionLifetimeMs?: number;
+  /** Whether `connectRedis` refuses them without `tls: true`. @default false */
+  readonly tlsOnly?: boolean;
 }

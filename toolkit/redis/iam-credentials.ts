@@ -1,11 +1,14 @@
+import { shown } from "../shown";
+import { checkText } from "./connect-options";
 import type { RedisCredentials } from "./credentials";
 import { type AwsCredentials, presign } from "./presign";
+import { refusePromise } from "./refuse-promise";
 
 interface IamUser {
   /** The id of the IAM user, which ElastiCache wants to equal its name. */
   readonly user: string;
   readonly region: string;
-  /** Asked for each token, because the runtime replaces them. */
+  /** Asked for each token, because the runtime replaces them. It answers at once: of a provider that answers later keep what it answered. */
   readonly aws: () => AwsCredentials;
   /** @default - the system's clock */
   readonly now?: () => Date;
@@ -23,13 +26,14 @@ const connectionLifetimeMs = 12 * 3_600_000;
 
 /**
  * Proves connections to ElastiCache by IAM: with a token signed for the replication group or serverless cache, anew at every
- * connect, and once more on a connection that is still used after eleven hours. Tokens may travel over TLS only: connect with
- * `tls: true`.
+ * connect, and once more on a connection that is still used after eleven hours. Tokens may travel over TLS only: `connectRedis`
+ * refuses them without `tls: true`.
  *
  * A refused token shows as `WRONGPASS`, whatever the reason; `larder doctor` tells the reasons apart.
  * Source: "Authenticating with IAM", ElastiCache user guide.
  *
  * @throws RangeError for a host name in place of `group` or `serverlessCache`
+ * @throws TypeError for options that can't be; `password` throws one for what `aws` can't have meant
  */
 export function iamCredentials({
   user,
@@ -39,8 +43,15 @@ export function iamCredentials({
   ...resource
 }: IamCredentialsOptions): RedisCredentials {
   const { name, query } = signedFor(resource);
+  checkText("user", user);
+  checkText("region", region);
+  if (typeof aws !== "function")
+    throw new TypeError(
+      `aws is ${typeof aws}: give a function that answers { accessKeyId, secretAccessKey, sessionToken }`,
+    );
   return {
     username: user,
+    tlsOnly: true,
     connectionLifetimeMs,
     password: () =>
       presign({
@@ -48,24 +59,34 @@ export function iamCredentials({
         region,
         host: name.toLowerCase(), // ElastiCache keeps names in lower case and checks the signature against that
         query: { Action: "connect", User: user, ...query },
-        credentials: aws(),
+        credentials: checked(aws()),
         now: now(),
       }),
   };
 }
 
 function signedFor(resource: IamResource): { name: string; query: Readonly<Record<string, string>> } {
-  if (resource.group !== undefined) return { name: checked("group", resource.group), query: {} };
+  if (resource.group !== undefined) return { name: checkedName("group", resource.group), query: {} };
   return {
-    name: checked("serverlessCache", resource.serverlessCache),
+    name: checkedName("serverlessCache", resource.serverlessCache),
     query: { ResourceType: "ServerlessCache" },
   };
 }
 
+/** By keys that aren't there, too, a token could be signed, and its refusal would say nothing of them. */
+function checked(keys: AwsCredentials): AwsCredentials {
+  refusePromise("aws", keys);
+  const { accessKeyId, secretAccessKey, sessionToken } = { ...keys };
+  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken: sessionToken ?? "none" }))
+    if (typeof value !== "string" || value === "")
+      throw new TypeError(`aws answered no ${name}: answer { accessKeyId, secretAccessKey, sessionToken } of the role`);
+  return keys;
+}
+
 /** With a host name every sign-in would be refused, and nothing would say why. */
-function checked(option: "group" | "serverlessCache", name: string): string {
-  if (/^[a-z\d-]+$/i.test(name)) return name;
+function checkedName(option: "group" | "serverlessCache", name: string): string {
+  if (typeof name === "string" && /^[a-z\d-]+$/i.test(name)) return name;
   throw new RangeError(
-    `${option} is ${JSON.stringify(name)}: tokens are signed for the id that ElastiCache shows, of letters, digits and hyphens, not for a host name`,
+    `${option} is ${shown(name)}: tokens are signed for the id that ElastiCache shows, of letters, digits and hyphens, not for a host name`,
   );
 }

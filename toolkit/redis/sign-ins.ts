@@ -1,6 +1,8 @@
 import type { Cluster, Redis } from "ioredis";
 import { type Clock, elapsedMs, type Moment } from "../clock/moment";
 import type { RedisCredentials } from "./credentials";
+import { refusePromise } from "./refuse-promise";
+import { withoutCommand } from "./without-command";
 
 interface SignedIn {
   at: Moment;
@@ -21,12 +23,18 @@ export class SignIns {
   readonly #connections = new Map<Redis, SignedIn>();
   #lookedAt: Moment;
   #givingUp: Promise<void> | undefined;
+  #passwordError: Error | undefined;
 
   constructor(credentials: RedisCredentials, clock: Clock, onError: ((error: Error) => void) | undefined) {
     this.#credentials = credentials;
     this.#clock = clock;
     this.#onError = onError;
     this.#lookedAt = clock();
+  }
+
+  /** Why no password could be had when one was asked for last. */
+  get passwordError(): Error | undefined {
+    return this.#passwordError;
   }
 
   /**
@@ -77,16 +85,23 @@ export class SignIns {
   #signInAgain(connection: Redis, signedIn: SignedIn, now: Moment): void {
     connection.auth(this.#credentials.username, this.#password()).then(
       () => (signedIn.at = now),
-      (cause: unknown) => this.#onError?.(new Error("a connection could not sign in again", { cause })),
+      (error: unknown) =>
+        this.#onError?.(new Error("a connection could not sign in again", { cause: withoutCommand(error) })),
     );
   }
 
   #password(): string {
     try {
-      return this.#credentials.password();
+      const password: unknown = this.#credentials.password();
+      refusePromise("credentials.password", password);
+      if (typeof password !== "string")
+        throw new TypeError(`credentials.password answered no string, but ${typeof password}: answer the password`);
+      this.#passwordError = undefined;
+      return password;
     } catch (error) {
       // Thrown at a connect it would end the connection for good. So it is refused, and asked for again at the next attempt.
-      this.#onError?.(error instanceof Error ? error : new Error(String(error)));
+      this.#passwordError = withoutCommand(error);
+      this.#onError?.(this.#passwordError);
       return "";
     }
   }

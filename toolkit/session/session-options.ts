@@ -1,4 +1,4 @@
-import { checkWholeNumber } from "../whole-number";
+import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import type { Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
 import { replicatedBy } from "../redis/safety";
@@ -33,7 +33,8 @@ export const usualDeadlineMs = 500;
 export function checkOptions<Data>(options: SessionStoreOptions<Data>) {
   const { idleMs, absoluteMs, parse, deadlineMs = usualDeadlineMs, safety = "best-effort" } = options;
   const { touchEveryMs = Math.floor(idleMs / 20) } = options;
-  for (const [name, ms] of Object.entries({ idleMs, absoluteMs, deadlineMs })) checkWholeNumber(name, ms, 1);
+  for (const [name, ms] of Object.entries({ idleMs, absoluteMs })) checkWholeNumber(name, ms, 1);
+  checkWholeNumber("deadlineMs", deadlineMs, 1, longestTimerMs);
   checkWholeNumber("touchEveryMs", touchEveryMs, 0);
   if (absoluteMs < idleMs) throw new RangeError(`absoluteMs is ${absoluteMs}: give at least idleMs, ${idleMs}`);
   if (touchEveryMs >= idleMs) throw new RangeError(`touchEveryMs is ${touchEveryMs}: give less than idleMs, ${idleMs}`);

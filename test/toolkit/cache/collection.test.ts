@@ -1,6 +1,7 @@
 import { guardOf, Locks, SessionStore, SharedCache, type CacheEvent } from "@larder/toolkit";
 import { Cluster } from "ioredis";
 import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
 import { entrySlot } from "../../../toolkit/redis/keys";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
 import { ownRedis } from "../../support/servers";
@@ -101,7 +102,10 @@ describe.each(redisModes)("a collection (%s)", (mode) => {
     await guardOf(redis()).run("lpush", 5_000, (client) => client.lpush(entrySlot(name, "42").entry, "not ours"));
     const films = cache.collection<Film>(name, { ttlMs: 1_000, load: source.load });
     await expect(films.lookup("42")).resolves.toEqual({ value: { title: "Slam" }, tier: "bypass" });
-    expect(events).toContainEqual({ type: "unavailable", collection: name, operation: "lease", reason: "failed" });
+    const error = expect.objectContaining({ message: expect.stringContaining("WRONGTYPE") as string }) as Error;
+    const told = { type: "unavailable", collection: name, operation: "lease", reason: "failed", error } as const;
+    expect(events).toContainEqual(told);
+    expect(inspect(events, { depth: 9 })).not.toContain("args"); // of a command, which may hold the value
   });
 
   it("keeps values longer than what is worth compressing", async () => {

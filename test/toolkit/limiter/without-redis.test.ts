@@ -47,6 +47,7 @@ describe("a limiter whose Redis hangs", () => {
       limiter: "x",
       operation: "consume",
       reason: "deadline",
+      error: expect.objectContaining({ name: "RedisUnavailableError" }) as Error,
     });
 
     const closed = await hanging([policyOf("open"), policyOf("closed")]);

@@ -7,12 +7,16 @@ import {
   work,
   type WorkOptions,
 } from "@larder/toolkit";
+import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { join } from "node:path";
 import { queueSlot } from "../../../toolkit/redis/keys";
 import { administer } from "../../support/administer";
+import { bundled } from "../../support/process-fleet";
 import { ownProxiedRedis } from "../../support/proxied-redis";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
-import { ownRedis } from "../../support/servers";
+import { ownRedis, servers } from "../../support/servers";
 import { until } from "../../support/until";
 
 function queueOn(redis: RedisClient, more: Partial<QueueOptions<number>> = {}) {
@@ -234,6 +238,30 @@ describe("work on a Redis that comes and goes", () => {
       unsettled: 1,
     });
     proxy.lead(port);
+  });
+
+  it("rejects once its client is disconnected, when the jobs under way have ended", async () => {
+    const client = connected(addressOf("single"));
+    const { queue } = queueOn(client);
+    await queue.add(numbers(1));
+    let ended = 0;
+    const handler = async () => {
+      client.disconnect();
+      await until("it is closed", () => client.status === "end");
+      ended++;
+    };
+    await expect(work(queue, handler, { concurrency: 2, maxPauseMs: 20 })).rejects.toMatchObject({
+      name: "RedisUnavailableError",
+    });
+    expect(ended).toBe(1);
+  });
+
+  it("keeps its process until it has said that its client is disconnected", async () => {
+    const { host, port, user, password } = servers().redis;
+    const settings = JSON.stringify({ mode: "single", host, port, user, password });
+    const child = fork(bundled(join(__dirname, "leaving-worker.ts")), [settings]);
+    child.disconnect(); // or this would keep it
+    await expect(once(child, "exit")).resolves.toEqual([0, null]);
   });
 
   it("without an answer throws", async () => {

@@ -75,6 +75,19 @@ describe("a breaker", () => {
     }
   });
 
+  it("lets another call through when one says nothing", () => {
+    const { breaker, clock, fail } = breakerAt();
+    breaker.withdrawn();
+    expect(breaker.admits()).toBe(true);
+    fail(5);
+    breaker.withdrawn();
+    expect(breaker.admits()).toBe(false);
+    clock.nowMs = 250;
+    expect([breaker.admits(), breaker.admits()]).toEqual([true, false]);
+    breaker.withdrawn();
+    expect([breaker.admits(), breaker.admits()]).toEqual([true, false]);
+  });
+
   it("stays open no longer for calls that had gone out before it opened", () => {
     const { breaker, clock, fail } = breakerAt();
     fail(5);

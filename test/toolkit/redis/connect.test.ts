@@ -172,6 +172,30 @@ it("a node of a cluster that hangs closes the way to the others for no moment", 
   hung.thaw();
 });
 
+describe("what connectRedis is given", () => {
+  const good = { mode: "single", host: "localhost", port: 6379 } as const;
+  const credentials = { username: "larder", password: () => "a-secret" };
+
+  it.each<[string, object]>([
+    ['mode is "clusterr": give "single" or "cluster"', { mode: "clusterr" }],
+    ["host is undefined", { host: undefined }],
+    ['host is ""', { host: "" }],
+    ["port is undefined", { port: undefined }],
+    ["port is NaN", { port: Number.NaN }],
+    ["port is 99999: give a whole number from 1 to 65535", { port: 99_999 }],
+    ['port is "6379"', { port: "6379" }],
+    ["credentials.username is undefined", { credentials: { ...credentials, username: undefined } }],
+    ["credentials.connectionLifetimeMs is 0", { credentials: { ...credentials, connectionLifetimeMs: 0 } }],
+    ["credentials.connectionLifetimeMs is NaN", { credentials: { ...credentials, connectionLifetimeMs: Number.NaN } }],
+    ["credentials.password is a string: give a function", { credentials: { ...credentials, password: "a-secret" } }],
+    ["tls is false: these credentials may travel over TLS only", { credentials: { ...credentials, tlsOnly: true } }],
+  ])("is refused at once: %s", (message, wrong) => {
+    const connect = () => connected({ ...good, ...wrong });
+    expect(connect).toThrow(message);
+    expect(connect).not.toThrow("a-secret");
+  });
+});
+
 it.each(redisModes)("a process that has disconnected ends, however often it had waited in vain (%s)", async (mode) => {
   const port = await freePort();
   const child = fork(bundled(join(__dirname, "leaving.ts")), [JSON.stringify({ mode, port })]);

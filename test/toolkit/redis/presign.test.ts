@@ -2,7 +2,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import type { SourceData } from "@smithy/types";
 import fc from "fast-check";
 import { createHash, createHmac } from "node:crypto";
-import { iamCredentials, presign } from "@larder/toolkit";
+import { connectRedis, iamCredentials, presign } from "@larder/toolkit";
 
 const now = new Date("2025-01-01T00:00:00Z");
 const keys = { accessKeyId: "fakeAccessKeyId", secretAccessKey: "fakeSecretKey" };
@@ -79,6 +79,36 @@ describe("a token for a serverless cache", () => {
     const host = "master.my-group.abc123.euw1.cache.amazonaws.com";
     expect(() => iamCredentials({ ...options, group: host })).toThrow(`group is "${host}"`);
     expect(() => iamCredentials({ ...options, serverlessCache: "my-cache:6379" })).toThrow(RangeError);
+  });
+});
+
+describe("what IAM credentials are made from", () => {
+  const options = { user: "my-user-id", group: "my-group", region: "eu-west-1", aws: () => keys };
+
+  it.each<[string, object]>([
+    ["user is undefined", { user: undefined }],
+    ['region is ""', { region: "" }],
+    ["serverlessCache is undefined", { group: undefined }],
+    ["aws is object: give a function", { aws: keys }],
+  ])("is refused at once: %s", (message, wrong) => {
+    expect(() => iamCredentials({ ...options, ...wrong })).toThrow(message);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ["a promise", () => Promise.reject(new Error("later")), "aws answered a promise, and a connect can't wait for one"],
+    ["nothing", () => undefined, "aws answered no accessKeyId"],
+    ["no key", () => ({ secretAccessKey: "a-secret" }), "aws answered no accessKeyId"],
+    ["no secret", () => ({ ...keys, secretAccessKey: "" }), "aws answered no secretAccessKey"],
+    ["another kind of token", () => ({ ...keys, sessionToken: 7 }), "aws answered no sessionToken"],
+  ])("signs nothing with %s", (_what, aws, message) => {
+    const { password } = iamCredentials({ ...options, aws: aws as typeof options.aws });
+    expect(password).toThrow(message);
+    expect(password).not.toThrow("a-secret");
+  });
+
+  it("is sent over TLS only", () => {
+    const credentials = iamCredentials(options);
+    expect(() => connectRedis({ mode: "single", host: "localhost", port: 6379, credentials })).toThrow("set tls: true");
   });
 });
 

@@ -1,4 +1,4 @@
-import { shown } from "../shown";
+import { checkFunction, checkOptionalFunction } from "../given-function";
 import { checkWholeNumber } from "../whole-number";
 import type { BatchedReads } from "../redis/batched-reads";
 import type { ConfirmedWrites } from "../redis/confirmed-writes";
@@ -102,8 +102,7 @@ export function checkOptions<T>(collection: string, options: CollectionOptions<T
 }
 
 function checkFunctions<T>(collection: string, { load, loadMany, tags }: CollectionOptions<T>): void {
-  const given: Record<string, unknown> = { load, loadMany, tags };
-  for (const [name, value] of Object.entries(given))
-    if (typeof value !== "function" && (name === "load" || value !== undefined))
-      throw new TypeError(`${name} of collection ${collection} is ${shown(value)}: give a function`);
+  checkFunction(`load of collection ${collection}`, load);
+  for (const [name, value] of Object.entries({ loadMany, tags }))
+    checkOptionalFunction(`${name} of collection ${collection}`, value);
 }

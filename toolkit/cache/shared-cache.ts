@@ -42,7 +42,10 @@ export interface SharedCacheOptions {
    * after all. @default - this process loads
    */
   readonly refreshLater?: (values: readonly DueValue[]) => Promise<unknown>;
-  /** Told of every lookup, wait and load, and of every command that brought no answer. @default - nobody is told */
+  /**
+   * Told of every lookup, wait and load, and of every command that brought no answer. What it throws, or rejects with, is
+   * dropped. @default - nobody is told
+   */
   readonly onEvent?: (event: CacheEvent) => void;
   /** @default - the system's clocks */
   readonly clock?: Clock;

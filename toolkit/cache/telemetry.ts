@@ -1,3 +1,5 @@
+import { checkOptionalFunction } from "../given-function";
+import { tell } from "../tell";
 import type { CacheEvent, Tier } from "./cache-event";
 
 /** What happened to a collection in this process since it began, and what it keeps now. */
@@ -49,6 +51,7 @@ export class Telemetry {
 
   constructor(collection: string, listener: ((event: CacheEvent) => void) | undefined) {
     const lookup = (tier: Tier) => ({ type: "lookup", collection, tier }) as const;
+    checkOptionalFunction("onEvent of a cache", listener);
     this.#listener = listener;
     this.#lookupEvents = {
       near: lookup("near"),
@@ -62,21 +65,13 @@ export class Telemetry {
   /** Apart from the other events, because it is all that a near hit has to do. */
   readonly answered = (tier: Tier): void => {
     this.counts[tier]++;
-    if (this.#listener !== undefined) this.#tell(this.#lookupEvents[tier]);
+    if (this.#listener !== undefined) tell(this.#listener, this.#lookupEvents[tier]);
   };
 
   readonly emit = (event: Exclude<CacheEvent, { readonly type: "lookup" }>): void => {
     this.#count(event);
-    this.#tell(event);
+    tell(this.#listener, event);
   };
-
-  #tell(event: CacheEvent): void {
-    try {
-      this.#listener?.(event);
-    } catch {
-      // A listener's fault must not fail the reader.
-    }
-  }
 
   #count(event: Exclude<CacheEvent, { readonly type: "lookup" }>): void {
     const { counts } = this;

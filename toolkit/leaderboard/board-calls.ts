@@ -3,6 +3,7 @@ import { type Guard, guardOf } from "../redis/guard";
 import { type BoardSlot, boardSlot } from "../redis/keys";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { untilAnswered } from "../redis/until-answered";
+import { tell } from "../tell";
 import { replyOf, strange } from "./board-reply";
 import type { BoardKeys, BoardMoment } from "./board-script";
 import { type BoardWindow, spanOf } from "./board-window";
@@ -53,7 +54,7 @@ export class BoardCalls {
     } catch (error) {
       if (error instanceof RangeError || error instanceof TypeError) throw error; // Redis did answer
       const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-      this.#onEvent?.({ type: "unavailable", board: this.name, operation: call.operation, reason });
+      tell(this.#onEvent, { type: "unavailable", board: this.name, operation: call.operation, reason });
       throw error;
     }
   }

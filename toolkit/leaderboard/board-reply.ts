@@ -21,7 +21,7 @@ export type BoardReply =
   { readonly is: "done"; readonly parts: readonly unknown[] } | { readonly is: "moved"; readonly atMs: number };
 
 /**
- * @throws RangeError for a member that would have more than fits
+ * @throws RangeError for a member that would have more than fits, or that a rebuild's source has twice
  * @throws TypeError for a score that isn't ours
  */
 export function replyOf(reply: unknown, board: string): BoardReply {
@@ -36,6 +36,8 @@ export function replyOf(reply: unknown, board: string): BoardReply {
       throw new RangeError(
         `${member} would have ${count} in window ${first} of board ${board}, more than fits; nothing was added: count in larger units`,
       );
+    case "twice":
+      throw memberTwice(first ?? "");
     default:
       throw strange(`${first} holds a score of ${member}`);
   }
@@ -59,6 +61,10 @@ export function standingOf(list: unknown, window: BoardWindow): Standing {
   const own = place - best;
   const neighbours = entries.filter((_, at) => at !== own);
   return { score: entries[own]?.score ?? 0, rank: place + 1, neighbours };
+}
+
+export function memberTwice(member: string): RangeError {
+  return new RangeError(`the totals have ${member} twice: give one of each member, the sum of what it has`);
 }
 
 /** For what only somebody else can have written there. */

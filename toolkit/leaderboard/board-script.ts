@@ -77,7 +77,7 @@ end
 
 /**
  * ARGV begin with now and the time it is about, '' for Redis' own and for now. A script returns `done` and more, `moved` and
- * a time, `strange`, a key and a member, or `full`, a window, a member and what it would have.
+ * a time, `strange`, a key and a member, `full`, a window, a member and what it would have, or `twice` and a member.
  *
  * The first line lets a primary that was demoted refuse it.
  *

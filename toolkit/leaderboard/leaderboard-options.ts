@@ -1,3 +1,4 @@
+import { checkOptionalFunction } from "../given-function";
 import type { RedisClient } from "../redis/connect";
 import { checkName } from "../redis/keys";
 import type { UnavailableReason } from "../redis/unavailable";
@@ -21,7 +22,7 @@ export interface LeaderboardOptions {
    * No shorter than the window. @default - a day 8 days, a week 35 days, all time 400 days
    */
   readonly keepMs?: Partial<Record<BoardWindow, number>>;
-  /** Told of what brought no answer. @default - nobody is told */
+  /** Told of what brought no answer. What it throws, or rejects with, is dropped. @default - nobody is told */
   readonly onEvent?: (event: LeaderboardEvent) => void;
   /** Redis' time, where a test gives it. @default - Redis' own */
   readonly redisTimeMs?: () => number;
@@ -47,6 +48,7 @@ export function checkOptions({
   ...options
 }: LeaderboardOptions) {
   checkName(name, "a board's name");
+  checkOptionalFunction(`onEvent of board ${name}`, options.onEvent);
   checkWholeNumber(`deadlineMs of board ${name}`, deadlineMs, 1, longestTimerMs);
   checkWholeNumber(`idempotencyMs of board ${name}`, idempotencyMs, 1);
   if (windows.length === 0 || new Set(windows).size < windows.length)

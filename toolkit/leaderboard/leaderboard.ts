@@ -110,7 +110,8 @@ export class Leaderboard {
    *
    * @param load called once, after adds have begun to be noted
    * @returns `rebuilt: false` when another rebuild of the board took over, a failover lost a part, or the source took ten minutes for one
-   * @throws RangeError for a total that doesn't fit the window, or a window that isn't kept any more
+   * @throws RangeError for a total that doesn't fit the window, a member that the totals have twice, or a window that isn't kept any
+   * more; TypeError for text in place of several
    */
   async rebuild({ window, atMs }: WindowOptions, load: LoadSource): Promise<{ readonly rebuilt: boolean }> {
     this.#check(window);

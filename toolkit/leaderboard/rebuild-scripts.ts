@@ -47,11 +47,16 @@ advance()
 return { 'done', 1, string.format('%.0f', at) }`,
 );
 
-/** ARGV …, score, member, score, member …. */
+/** ARGV …, score, member, score, member …. Returns `twice` and a member that an earlier step has filled in already. */
 const fillScript = stepScript(
   keys,
   `if state == made then return { 'done', 1 } end
 if state ~= before then return { 'done', 0 } end
+local members = {}
+for i = 12, #ARGV, 2 do members[#members + 1] = ARGV[i] end
+for i, score in ipairs(call('ZMSCORE', KEYS[3], unpack(members))) do
+  if score then return { 'twice', members[i] } end
+end
 call('ZADD', KEYS[3], unpack(ARGV, 11))
 return advance()`,
 );

@@ -1,8 +1,10 @@
 /** Puts a window together anew from where its counts come from, aside, while adds go on. */
 import { newRequestId } from "../redis/request-id";
+import { shown } from "../shown";
 import { checkWholeNumber } from "../whole-number";
 import type { RedisClient } from "../redis/connect";
 import type { BoardCalls } from "./board-calls";
+import { memberTwice } from "./board-reply";
 import type { BoardKeys, BoardMoment } from "./board-script";
 import { type BoardWindow, mostOf, packScore, spanOf, type WindowSpan } from "./board-window";
 import { checkStoredText } from "./stored-text";
@@ -58,7 +60,9 @@ export async function rebuild(
   const decidedMs = Number(at);
   const span = spanOf(window, decidedMs);
   const source = await load({ fromMs: span.fromMs, untilMs: span.untilMs });
+  for (const part of ["totals", "ids"] as const) checkParts(part, source[part]);
   for await (const totals of inParts(source.totals)) {
+    checkEachOnce(totals);
     const scores = totals.flatMap((total) => [scoreOf(total, span), total.member]);
     const [filled] = await ask("fill", decidedMs, ++steps, (...to) => fill(...to, scores));
     if (filled !== 1) return false;
@@ -73,6 +77,21 @@ export async function rebuild(
   for (;;) {
     const [finished] = await ask("finish", decidedMs, steps + 1, finish);
     if (finished !== 2) return finished === 1;
+  }
+}
+
+/** Text can be gone through, too, letter by letter. */
+function checkParts(part: keyof BoardSource, given: unknown): void {
+  if (typeof given === "string")
+    throw new TypeError(`${part} is ${shown(given)}: give an array, or what can be gone through`);
+}
+
+/** Of another step Redis knows. */
+function checkEachOnce(totals: readonly BoardTotal[]): void {
+  const members = new Set<string>();
+  for (const { member } of totals) {
+    if (members.has(member)) throw memberTwice(member);
+    members.add(member);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EffectivePolicy } from "./policy";
+import { blockedPolicy, type EffectivePolicy } from "./policy";
 
 /** How a subject stands with one policy. */
 export interface PolicyState {
@@ -7,7 +7,7 @@ export interface PolicyState {
   readonly windowMs: number;
   /** Whether the cost fitted this policy. */
   readonly allowed: boolean;
-  /** What could be used now. */
+  /** What could be used now; after `consume`, what is left. */
   readonly remaining: number;
   /** Until the cost would fit; 0 if it does. */
   readonly retryAfterMs: number;
@@ -24,6 +24,12 @@ export interface Charge {
   readonly marks: readonly number[];
 }
 
+/** @throws TypeError for what can't be one, a whole decision, say */
+export function checkCharge(charge: Partial<Charge>): void {
+  if (typeof charge.id !== "string" || !Array.isArray(charge.policies) || !Array.isArray(charge.marks))
+    throw new TypeError("there is no such charge: give decision.charge as it is");
+}
+
 export interface Decision {
   readonly allowed: boolean;
   /** The one that decides: that has the least left, or, if denied, that takes longest. `blocked` while the subject is. */
@@ -38,8 +44,6 @@ export interface Decision {
   /** What was charged in Redis; `undefined` if nothing was. */
   readonly charge: Charge | undefined;
 }
-
-const blockedPolicy = "blocked";
 
 interface Verdict extends Pick<Decision, "allowed" | "charge"> {
   readonly states: readonly PolicyState[];

@@ -14,7 +14,10 @@ export interface RateLimiterOptions {
   readonly deadlineMs?: number;
   /** Among how many processes `withoutRedis: "local"` divides a limit. @default 1 */
   readonly processes?: number;
-  /** Told of each decision, and of commands that brought no answer. @default - nobody is told */
+  /**
+   * Told of each decision, and of commands that brought no answer. What it throws, or rejects with, is dropped.
+   * @default - nobody is told
+   */
   readonly onEvent?: (event: LimiterEvent) => void;
   /** This process' clocks. @default - the system's */
   readonly clock?: Clock;

@@ -1,4 +1,5 @@
 /** Limits as data. */
+import { shown } from "../shown";
 import { checkWholeNumber } from "../whole-number";
 
 export interface LimitPolicy {
@@ -41,32 +42,52 @@ export function mostAtOnce({ algorithm, limit, burst }: EffectivePolicy): number
   return algorithm === "gcra" ? burst : limit;
 }
 
+/** What decides for a subject that is blocked. */
+export const blockedPolicy = "blocked";
+
 /** @throws RangeError that shows the value */
 export function checkPolicies(limiter: string, policies: readonly LimitPolicy[]): readonly EffectivePolicy[] {
   if (policies.length === 0) throw new RangeError(`limiter ${limiter} has no policy: give at least one`);
   const names = new Set(policies.map(({ name }) => name));
   if (names.size < policies.length) throw new RangeError(`limiter ${limiter} has two policies of one name`);
-  for (const { name } of policies)
-    if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
-      throw new RangeError(
-        `limiter ${limiter} has a policy ${JSON.stringify(name)}: use lower-case letters, digits and dashes`,
-      );
+  for (const { name, algorithm, withoutRedis } of policies) {
+    if (typeof name !== "string" || !/^[a-z][a-z0-9-]{0,31}$/.test(name))
+      throw new RangeError(`limiter ${limiter} has a policy ${shown(name)}: use lower-case letters, digits and dashes`);
+    if (name === blockedPolicy)
+      throw new RangeError(`limiter ${limiter} has a policy "${name}": decisions on blocked subjects name it so`);
+    checkOneOf(`algorithm of policy ${name}`, algorithm, ["gcra", "sliding", "fixed"]);
+    checkOneOf(`withoutRedis of policy ${name}`, withoutRedis, ["open", "closed", "local"]);
+  }
   return policies.map((policy) => effective(policy, undefined));
 }
 
-/** The policies with a plan's numbers. Throws a RangeError that shows the value, also for a policy that isn't there. */
+function checkOneOf(what: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value))
+    throw new RangeError(`${what} is ${shown(value)}: give ${known.map((each) => `"${each}"`).join(", ")}`);
+}
+
+/** The policies with a plan's numbers. Throws a RangeError, or a TypeError, that shows the value, also for a policy that isn't there. */
 export function planned(policies: readonly EffectivePolicy[], limits: PlannedLimits): readonly EffectivePolicy[] {
-  for (const name of Object.keys(limits))
+  checkObject("limits", limits);
+  for (const name of Object.keys(limits)) {
     if (!policies.some((policy) => policy.name === name))
       throw new RangeError(
         `there is no policy ${name} to give another limit: ${policies.map((p) => p.name).join(", ")}`,
       );
+    if (limits[name] !== undefined) checkObject(`limits.${name}`, limits[name]);
+  }
   return policies.map((policy) => effective(policy, limits[policy.name]));
+}
+
+/** Plans come from databases, too. */
+function checkObject(what: string, value: unknown): void {
+  if (typeof value !== "object" || value === null)
+    throw new TypeError(`${what} is ${shown(value)}: give an object, by the policies' names as { limit }`);
 }
 
 function effective(policy: LimitPolicy, plan: PlannedLimit | undefined): EffectivePolicy {
   const { name, algorithm, windowMs } = policy;
-  const limit = plan?.limit ?? policy.limit;
+  const { limit } = plan ?? policy;
   const burst = (plan === undefined ? policy.burst : plan.burst) ?? limit;
   for (const [field, value] of Object.entries({ limit, windowMs, burst }))
     checkWholeNumber(`${field} of policy ${name}`, value, 1);

@@ -19,15 +19,15 @@ export function rateLimitFields({ allowed, retryAfterMs, policies }: Decision): 
   };
 }
 
-/** The members of the problem (RFC 9457) that tells a client why it was denied, as the same draft gives it. */
-export function quotaExceeded({ policies, policy }: Decision): {
+/** The members of the problem (RFC 9457) that tells a client why it was denied, as the same draft gives it. Who was allowed violated none. */
+export function quotaExceeded({ allowed, policies, policy }: Decision): {
   type: string;
   "violated-policies": readonly string[];
 } {
-  const violated = policies.filter(({ allowed }) => !allowed).map(({ name }) => name);
+  const violated = policies.filter((state) => !state.allowed).map(({ name }) => name);
   return {
     type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
-    "violated-policies": violated.length === 0 ? [policy] : violated,
+    "violated-policies": violated.length === 0 && !allowed ? [policy] : violated,
   };
 }
 

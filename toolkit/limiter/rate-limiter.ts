@@ -1,4 +1,5 @@
 import { systemClock } from "../clock/moment";
+import { checkOptionalFunction } from "../given-function";
 import type { RedisClient } from "../redis/connect";
 import { type Guard, guardOf } from "../redis/guard";
 import { checkName, type LimiterSlot, limiterSlot } from "../redis/keys";
@@ -7,8 +8,9 @@ import { runScript } from "../redis/scripts";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { untilAnswered } from "../redis/until-answered";
 import { withoutCommand } from "../redis/without-command";
+import { tell } from "../tell";
 import { checkWholeNumber, longestTimerMs } from "../whole-number";
-import { type Charge, decide, type Decision } from "./decision";
+import { type Charge, checkCharge, decide, type Decision, type PolicyState } from "./decision";
 import { Denials } from "./denials";
 import type { LimiterEvent, RateLimiterOptions, UseOptions } from "./limiter-options";
 import { LocalShare } from "./local-share";
@@ -35,7 +37,7 @@ export class RateLimiter {
   readonly #deadlineMs: number;
   readonly #denials: Denials;
   readonly #localShare: LocalShare;
-  readonly #onEvent: (event: LimiterEvent) => void;
+  readonly #onEvent: ((event: LimiterEvent) => void) | undefined;
   readonly #nowUs: () => string;
   readonly #uses: BatchedUses;
 
@@ -51,6 +53,7 @@ export class RateLimiter {
     redisTimeUs,
   }: RateLimiterOptions) {
     checkName(name, "a limiter's name");
+    checkOptionalFunction(`onEvent of limiter ${name}`, onEvent);
     checkWholeNumber(`deadlineMs of limiter ${name}`, deadlineMs, 1, longestTimerMs);
     checkWholeNumber(`processes of limiter ${name}`, processes, 1);
     this.name = name;
@@ -59,7 +62,7 @@ export class RateLimiter {
     this.#deadlineMs = deadlineMs;
     this.#denials = new Denials(clock ?? systemClock);
     this.#localShare = new LocalShare(processes, clock ?? systemClock);
-    this.#onEvent = onEvent ?? (() => undefined);
+    this.#onEvent = onEvent;
     this.#nowUs = () => (redisTimeUs === undefined ? "" : String(redisTimeUs()));
     this.#uses = new BatchedUses({ guard: this.#guard, deadlineMs, nowUs: this.#nowUs });
   }
@@ -78,7 +81,7 @@ export class RateLimiter {
       : Promise.resolve(this.#told(denied));
   }
 
-  /** What `consume` would answer now; charges nothing. */
+  /** Whether `consume` would allow it now, and when, and what is left as it stands: charges nothing. */
   async peek(subject: string, { cost = 1, limits }: UseOptions = {}): Promise<Decision> {
     const request = this.#request("peek", subject, { cost, limits });
     try {
@@ -92,9 +95,12 @@ export class RateLimiter {
    * Gives back what of a charge still counts, once, however often it is called. Nothing, once the subject was charged sixteen
    * times since, or was reset: then it can't be told any more whether it was given back.
    *
-   * @throws RedisUnavailableError
+   * @param charge of a decision; `undefined` as of a denial: there is nothing to give back
+   * @throws RedisUnavailableError, or TypeError for what is no charge
    */
-  async refund(subject: string, charge: Charge): Promise<void> {
+  async refund(subject: string, charge: Charge | undefined): Promise<void> {
+    if (charge === undefined) return;
+    checkCharge(charge);
     await this.#run("refund", subject, (client, slot, nowUs) => refund(client, slot, nowUs, charge));
     this.#denials.forget(subject);
   }
@@ -150,16 +156,23 @@ export class RateLimiter {
 
   /** Also where Redis refuses, being full, say: an event has told. */
   #withoutRedis(subject: string, { kind, cost, policies }: Request): Decision {
-    const states = policies.map((policy) => {
-      const { name, limit, windowMs } = policy;
+    let states = policies.map((policy): PolicyState => {
       if (policy.withoutRedis === "local") return this.#localShare.state(subject, policy, cost);
-      const allowed = policy.withoutRedis === "open";
-      return { name, limit, windowMs, allowed, remaining: 0, retryAfterMs: allowed ? 0 : 1_000, resetMs: 0 };
+      const { name, limit, windowMs } = policy;
+      const stands =
+        policy.withoutRedis === "open"
+          ? { allowed: true, remaining: mostAtOnce(policy), retryAfterMs: 0 }
+          : { allowed: false, remaining: 0, retryAfterMs: 1_000 };
+      return { name, limit, windowMs, ...stands, resetMs: 0 };
     });
     const allowed = states.every((state) => state.allowed);
     if (allowed && kind === "consume")
-      for (const policy of policies)
-        if (policy.withoutRedis === "local") this.#localShare.charge(subject, policy, cost);
+      states = states.map((state, at) => {
+        const policy = policies[at];
+        return policy?.withoutRedis === "local"
+          ? { ...state, ...this.#localShare.charge(subject, policy, cost) }
+          : state;
+      });
     return decide({ allowed, states, degraded: true, charge: undefined });
   }
 
@@ -182,14 +195,16 @@ export class RateLimiter {
       return await answered;
     } catch (error) {
       const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-      this.#onEvent({ type: "unavailable", limiter: this.name, operation, reason, error: withoutCommand(error) });
+      const told = { limiter: this.name, operation, reason, error: withoutCommand(error) };
+      tell(this.#onEvent, { type: "unavailable", ...told });
       throw error;
     }
   }
 
   #told(decision: Decision): Decision {
+    if (this.#onEvent === undefined) return decision;
     const { policy, allowed, degraded } = decision;
-    this.#onEvent({ type: "decision", limiter: this.name, policy, allowed, degraded });
+    tell(this.#onEvent, { type: "decision", limiter: this.name, policy, allowed, degraded });
     return decision;
   }
 }

@@ -115,8 +115,8 @@ end
  * an id and the cost.
  *
  * Returns for each subject a string: 1 if it is allowed, µs that it is still blocked, and of each policy: 1 if the cost fits,
- * what is left, µs until it fits, µs until all is back, mark. Nothing is charged unless all fit. A charge whose id is
- * remembered was made already, and has the mark 0: it can't be refunded any more, for others came since.
+ * what is left, µs until it fits, µs until all is back, mark. Nothing is charged, nor missing from what is left, unless all fit. A
+ * charge whose id is remembered was made already, and has the mark 0: it can't be refunded any more, for others came since.
  */
 export const useScript: Script<readonly LimiterSlot[]> = script(
   (slots) => slots.map(({ usage }) => usage),
@@ -160,7 +160,7 @@ for subject, key in ipairs(KEYS) do
   local reply = struct.pack('>Bd', allowed and 1 or 0, stillBlocked)
   for at = 1, count do
     local _
-    if not allowed then _, left[at], _, reset[at] = ask(at, 0) end
+    if not allowed or kind == 'peek' then _, left[at], _, reset[at] = ask(at, 0) end
     reply = reply .. struct.pack('>Bdddd', fits[at] and 1 or 0, left[at], wait[at], reset[at], mark[at])
   end
   replies[subject] = reply

@@ -2,6 +2,7 @@ import type { Invocation } from "../cache/invocation";
 import { type Clock, elapsedMs, type Moment } from "../clock/moment";
 import type { LockSlot } from "../redis/keys";
 import { subscriberOf } from "../redis/subscriber";
+import { RedisUnavailableError } from "../redis/unavailable";
 import type { LockCalls } from "./lock-calls";
 import type { NotAcquiredReason } from "./lock-options";
 import { Turn } from "./turn";
@@ -37,7 +38,15 @@ export interface Acquisition {
 /** After too few replicas had a lease. */
 const unreplicatedRetryMs = 1_000;
 
-/** Asks for a lock, and if another one has it, again whenever it may have come to its turn, for as long as the caller waits. */
+/** After a question of one who waits that brought no answer. */
+const unansweredRetryMs = 250;
+
+/**
+ * Asks for a lock, and if another one has it, again whenever it may have come to its turn, for as long as the caller waits.
+ * Meanwhile Redis may go and come back.
+ *
+ * @throws RedisUnavailableError when the first question brought no answer, or the last, or nobody hears at the end that it waits no more
+ */
 export async function acquire(acquisition: Acquisition): Promise<Taken | NotAcquired> {
   const first = await ask(acquisition, acquisition.waitMs);
   return !first.acquired && first.reason === "held" && acquisition.waitMs > 0 ? takeInTurn(acquisition, first) : first;
@@ -48,20 +57,33 @@ async function takeInTurn(acquisition: Acquisition, first: NotAcquired): Promise
   const leftMs = () => Math.min(waitMs - elapsedMs(begunAt, clock()), invocation.remainingMs());
   const turn = new Turn({ subscriber: subscriberOf(calls.client), news: slot.news, holder });
   let [answer, answeredAt] = [first, clock()];
+  let unanswered: RedisUnavailableError | undefined;
   try {
     for (;;) {
-      await turn.next(answer.retryAfterMs, leftMs());
+      await turn.next(unanswered === undefined ? answer.retryAfterMs : unansweredRetryMs, leftMs());
       if (leftMs() <= 0) break;
       turn.forget();
-      const next = await ask(acquisition, leftMs());
+      const next = await ask(acquisition, leftMs()).catch(unavailable);
+      if (next instanceof RedisUnavailableError) {
+        unanswered = next;
+        continue;
+      }
       if (next.acquired || next.reason !== "held") return next;
-      [answer, answeredAt] = [next, clock()];
+      [answer, answeredAt, unanswered] = [next, clock(), undefined];
     }
   } finally {
     turn.end();
   }
-  await calls.leavePlace(slot, holder);
+  const unheard = await calls.leavePlace(slot, holder).catch(unavailable);
+  if (unanswered !== undefined) throw unanswered;
+  if (unheard !== undefined) throw unheard;
   return notAcquired("held", Math.max(0, answer.retryAfterMs - elapsedMs(answeredAt, clock())));
+}
+
+/** Whoever waits goes on waiting after it. */
+function unavailable(error: unknown): RedisUnavailableError {
+  if (error instanceof RedisUnavailableError) return error;
+  throw error;
 }
 
 async function ask(

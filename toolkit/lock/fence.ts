@@ -5,7 +5,11 @@
  * holder, since after a failover two holders could have got the same one.
  */
 import type { LeaseId } from "./hold";
+import { checkWholeNumber } from "../whole-number";
 import { memoryMs } from "./lock-script";
+
+/** PostgreSQL takes no more in one statement. */
+const mostParameters = 65_535;
 
 /**
  * Lua for a script of your own that changes what a lock protects in Redis: defines `passes(key, token, holder)`. `key` is
@@ -28,8 +32,10 @@ end
  * true unless a later holder has written. The same statement sets both columns, by the parameters of `fenceValues`.
  *
  * @param firstParameter the number of the first of the two
+ * @throws RangeError that shows it, if it is none: it becomes a part of the statement
  */
 export function fencePredicate(firstParameter: number): string {
+  checkWholeNumber("firstParameter", firstParameter, 1, mostParameters - 1);
   const [token, holder] = [`$${firstParameter}::bigint`, `$${firstParameter + 1}::text`];
   return `(fence_token < ${token} OR (fence_token = ${token} AND fence_holder = ${holder}))`;
 }

@@ -2,12 +2,20 @@
 import type { RedisClient } from "../redis/connect";
 import type { LockSlot } from "../redis/keys";
 import { runScript } from "../redis/scripts";
+import { shown } from "../shown";
 import { lockScript, look, millisecondsOf, put } from "./lock-script";
 
 /** What a lease is known by. */
 export interface LeaseId {
   readonly token: number;
   readonly holder: string;
+}
+
+/** @throws TypeError that shows what can't be of a lease */
+export function checkLeaseId(id: Partial<LeaseId> | undefined): void {
+  const { token, holder } = id ?? {};
+  if (!Number.isSafeInteger(token) || typeof holder !== "string")
+    throw new TypeError(`token is ${shown(token)}, holder is ${shown(holder)}: give both as the lease has them`);
 }
 
 /** KEYS lock, waiters · ARGV holder, token, lease µs. Returns the µs that are left, 0 for a lease that is over. Never shortens it. */

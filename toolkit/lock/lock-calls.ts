@@ -6,6 +6,7 @@ import type { LockSlot } from "../redis/keys";
 import { replicatedBy } from "../redis/safety";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { untilAnswered } from "../redis/until-answered";
+import { tell } from "../tell";
 import { type LeaseId, type LockState, readLock, releaseLease, renewLease } from "./hold";
 import type { LockEvent } from "./lock-options";
 import { type Answer, type Asked, askForLock, leaveLock, leavePlaceAtLock } from "./take";
@@ -60,14 +61,14 @@ export class LockCalls {
     } catch (error) {
       if (!isUnreplicated(error)) throw error;
       if (answer?.state === "acquired" && answer.isNew) await this.leave(slot, asked.holder);
-      else await this.leavePlace(slot, asked.holder);
+      else await this.leavePlace(slot, asked.holder).catch(() => undefined);
       return undefined;
     }
   }
 
   /** Stops waiting. What Redis doesn't hear of ends by time; heard late, it ends no lease that a repetition has got. */
   async leavePlace(slot: LockSlot, holder: string): Promise<void> {
-    await this.#run("leave lock", slot, (client) => leavePlaceAtLock(client, slot, holder)).catch(() => undefined);
+    await this.#run("leave lock", slot, (client) => leavePlaceAtLock(client, slot, holder));
   }
 
   /** Gives up a place, or a lease that can't be used. What Redis doesn't hear of ends by time. */
@@ -114,7 +115,7 @@ export class LockCalls {
       return await untilAnswered(this.#deadlineMs, attempt);
     } catch (error) {
       const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-      this.#onEvent?.({ type: "unavailable", lock: slot.name, operation, reason });
+      tell(this.#onEvent, { type: "unavailable", lock: slot.name, operation, reason });
       throw error;
     }
   }

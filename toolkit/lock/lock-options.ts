@@ -20,7 +20,10 @@ export interface LocksOptions {
   readonly deadlineMs?: number;
   /** No lease and no wait lasts longer than it. @default - none: the process runs on */
   readonly invocation?: Pick<Invocation, "remainingMs">;
-  /** Told of what came of each `acquire`, of leases that were lost, and of commands that brought no answer. @default - nobody is told */
+  /**
+   * Told of what came of each `acquire`, of leases that were lost, and of commands that brought no answer. What it throws, or
+   * rejects with, is dropped. @default - nobody is told
+   */
   readonly onEvent?: (event: LockEvent) => void;
   /** This process' clocks. @default - the system's */
   readonly clock?: Clock;

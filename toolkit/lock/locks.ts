@@ -1,10 +1,12 @@
 import { endless, type Invocation } from "../cache/invocation";
 import { type Clock, elapsedMs, type Moment, systemClock } from "../clock/moment";
+import { checkOptionalFunction } from "../given-function";
 import { type LockSlot, lockSlot } from "../redis/keys";
 import { newRequestId } from "../redis/request-id";
+import { tell } from "../tell";
 import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import { acquire, notAcquired, type NotAcquired } from "./acquire";
-import type { LeaseId, LockState } from "./hold";
+import { checkLeaseId, type LeaseId, type LockState } from "./hold";
 import { Lease } from "./lease";
 import { LockCalls } from "./lock-calls";
 import { type AcquireOptions, checkAcquire, checkLeaseMs, type LockEvent, type LocksOptions } from "./lock-options";
@@ -36,6 +38,7 @@ export class Locks {
     clock = systemClock,
   }: LocksOptions) {
     checkWholeNumber("deadlineMs", deadlineMs, 1, longestTimerMs);
+    checkOptionalFunction("onEvent of locks", onEvent);
     this.#calls = new LockCalls({ redis, safety, deadlineMs, clock, onEvent });
     this.#invocation = invocation;
     this.#onEvent = onEvent;
@@ -43,9 +46,9 @@ export class Locks {
   }
 
   /**
-   * Takes a lock, or waits in order for at most `waitMs`. Renew and release its lease yourself, or let `withLock` do it.
+   * Takes a lock, or waits in order for at most `waitMs`, also while Redis is gone: it may come back. Renew and release its lease yourself, or let `withLock` do it.
    *
-   * @throws RedisUnavailableError
+   * @throws RedisUnavailableError when Redis gives no answer at first, or when the wait ends
    * @throws RangeError for times that can't be, TypeError for a name that is empty or no valid Unicode
    */
   async acquire(name: string, options: AcquireOptions): Promise<Acquired> {
@@ -53,7 +56,8 @@ export class Locks {
     const begunAt = this.#clock();
     const acquired = await this.#acquire(lockSlot(name), options, begunAt);
     const outcome = acquired.acquired ? "acquired" : acquired.reason;
-    this.#onEvent?.({ type: "acquire", lock: name, outcome, waitedMs: elapsedMs(begunAt, this.#clock()) });
+    if (this.#onEvent !== undefined)
+      tell(this.#onEvent, { type: "acquire", lock: name, outcome, waitedMs: elapsedMs(begunAt, this.#clock()) });
     return acquired;
   }
 
@@ -85,9 +89,10 @@ export class Locks {
    *
    * @returns how many ms it lasts, counted from before the call; 0 for one that is over
    * @throws RedisUnavailableError; `unreplicated`: too few replicas have it, so count on no more than before
-   * @throws RangeError
+   * @throws RangeError, or TypeError for what is no lease
    */
   async renew(name: string, id: LeaseId, leaseMs: number): Promise<number> {
+    checkLeaseId(id);
     checkLeaseMs(leaseMs);
     return Math.floor((await this.#calls.renew(lockSlot(name), id, leaseMs)).answer);
   }
@@ -95,9 +100,10 @@ export class Locks {
   /**
    * Gives a lock to the next one. `false`: the lease was over and another one has had the lock since, or it never was one.
    *
-   * @throws RedisUnavailableError
+   * @throws RedisUnavailableError, or TypeError for what is no lease
    */
-  release(name: string, id: LeaseId): Promise<boolean> {
+  async release(name: string, id: LeaseId): Promise<boolean> {
+    checkLeaseId(id);
     return this.#calls.release(lockSlot(name), id);
   }
 
@@ -120,7 +126,7 @@ export class Locks {
     const operations = {
       renew,
       release: (id: LeaseId) => calls.release(slot, id),
-      onLost: () => this.#onEvent?.({ type: "lost", lock: slot.name }),
+      onLost: () => tell(this.#onEvent, { type: "lost", lock: slot.name }),
     };
     const { name } = slot;
     const lease = new Lease({ name, token, holder, safety: calls.safety, clock, sentAt, leftMs, operations });

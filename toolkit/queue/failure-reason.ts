@@ -1,3 +1,5 @@
+import { shown } from "../shown";
+
 const mostCauses = 3;
 
 /**
@@ -13,4 +15,11 @@ export function failureReason(error: unknown): string {
     cause = cause.cause;
   }
   return names.length === 0 ? `a thrown ${typeof error}` : names.join(", caused by ");
+}
+
+/** @throws TypeError for what is neither text nor an error */
+export function reasonText(reason: unknown): string {
+  if (typeof reason === "string") return reason;
+  if (reason instanceof Error) return failureReason(reason);
+  throw new TypeError(`reason is ${shown(reason)}: give text, or an error`);
 }

@@ -1,3 +1,4 @@
+import { checkFunction, checkOptionalFunction } from "../given-function";
 import type { RedisClient } from "../redis/connect";
 import { checkName } from "../redis/keys";
 import type { UnavailableReason } from "../redis/unavailable";
@@ -9,7 +10,7 @@ export interface QueueOptions<Data> {
   readonly redis: RedisClient;
   /** Processes that use the same name share the queue. */
   readonly name: string;
-  /** Checks what a job holds. `undefined`, or an error: no release can do it, and it goes to the dead letters. */
+  /** Checks what a job holds. `undefined`, or an error: no release can do it, and it goes to the dead letters. Answers at once. */
   readonly parse: (json: unknown) => Data | undefined;
   /** For how long a claim stands that isn't extended; then somebody else gets the job. @default 30,000 */
   readonly visibilityMs?: number;
@@ -25,7 +26,7 @@ export interface QueueOptions<Data> {
   readonly keepDeadMs?: number;
   /** How long Redis may take to answer, another attempt included if the connection was lost under way. @default 500 */
   readonly deadlineMs?: number;
-  /** @default - nobody is told */
+  /** Told of what the operator should know. What it throws, or rejects with, is dropped. @default - nobody is told */
   readonly onEvent?: (event: QueueEvent) => void;
   /** Redis' time in µs, where a test gives it. @default - Redis' own */
   readonly redisTimeUs?: () => number;
@@ -64,11 +65,13 @@ export type QueueEvent =
 
 const fourteenDaysMs = 14 * 86_400_000;
 
-/** With the defaults filled in. Throws a RangeError that shows the value. */
+/** With the defaults filled in. Throws a RangeError, or a TypeError, that shows the value. */
 export function checkOptions<Data>(options: QueueOptions<Data>) {
   const { name, visibilityMs = 30_000, maxAttempts = 5, dedupeMs = 300_000, deadlineMs = 500 } = options;
   const { keepMs = fourteenDaysMs, keepDeadMs = fourteenDaysMs } = options;
   checkName(name, "a queue's name");
+  checkFunction(`parse of queue ${name}`, options.parse);
+  checkOptionalFunction(`onEvent of queue ${name}`, options.onEvent);
   for (const [option, ms] of Object.entries({ keepMs, keepDeadMs }))
     checkWholeNumber(`${option} of queue ${name}`, ms, 1, longestMs);
   checkWholeNumber(`deadlineMs of queue ${name}`, deadlineMs, 1, longestTimerMs);

@@ -3,16 +3,18 @@ import { type Guard, guardOf } from "../redis/guard";
 import { type QueueSlot, queueSlot } from "../redis/keys";
 import { RedisUnavailableError } from "../redis/unavailable";
 import { untilAnswered } from "../redis/until-answered";
+import { tell } from "../tell";
 import { checkWholeNumber } from "../whole-number";
 import { addJobs } from "./add-jobs";
 import { BatchedAdds } from "./batched-adds";
 import { type Claimed, claimJobs } from "./claim-jobs";
 import { type DeadLetter, listDead, retryDead } from "./dead-letters";
+import { reasonText } from "./failure-reason";
 import { type Added, encodeJob, type Job, longestMs, type NewJob, parseReceipt } from "./job";
 import { checkOptions, checkVisibility, type QueueOperation, type QueueOptions, usualBackoffMs } from "./queue-options";
 import { newQueueRequestId, type QueueRequest, type QueueRules } from "./queue-script";
 import { type QueueStats, queueStats } from "./queue-stats";
-import { readJobs } from "./read-jobs";
+import { claimOf, readJobs } from "./read-jobs";
 import { ackClaims, extendClaims, type PutBack, putBackClaims } from "./settle-jobs";
 
 /** What one call may take, and about what it takes Redis a few ms to do. */
@@ -35,7 +37,7 @@ export class Queue<Data> {
   readonly #rules: QueueRules;
   readonly #adds: BatchedAdds;
 
-  /** @throws RangeError for options that can't be, TypeError for a name that can't */
+  /** @throws RangeError for options that can't be, TypeError for a name or a function that can't */
   constructor(options: QueueOptions<Data>) {
     this.#options = checkOptions(options);
     const { redis, name, visibilityMs, redisTimeUs } = this.#options;
@@ -72,6 +74,8 @@ export class Queue<Data> {
    * about 1 MiB. Jobs whose claims have lapsed are due again, or dead if that was their last attempt.
    *
    * A job that `parse` doesn't take goes to the dead letters; the others are returned.
+   *
+   * @throws TypeError when `parse` answers a promise; the jobs are given back, and no attempt counts
    */
   async claim({ max, visibilityMs = this.visibilityMs }: { readonly max: number; readonly visibilityMs?: number }) {
     checkWholeNumber("max", max, 1, mostAtOnce);
@@ -79,7 +83,7 @@ export class Queue<Data> {
     const id = newQueueRequestId();
     const claimed = await this.#run("claim", (client, request) => claimJobs(client, request, max, visibilityMs), id);
     this.#tellOf(claimed);
-    const { jobs, unreadable } = readJobs(id, claimed, this.#options.parse);
+    const { jobs, unreadable } = await this.#read(id, claimed);
     // Without an answer their claims lapse, and whoever gets them next tries it again.
     if (unreadable.length > 0) await this.#putBack("refuse unreadable jobs", unreadable).catch(() => undefined);
     const readable: readonly Job<Data>[] = jobs;
@@ -102,32 +106,29 @@ export class Queue<Data> {
    * Attempts that failed: the jobs are due again after the backoff, or dead if that was the last attempt.
    *
    * @param options.delayMs in place of the backoff
-   * @param options.reason for the dead letter, its first 1,000 characters
+   * @param options.reason for the dead letter, its first 1,000 characters; of an error its name and code, as `failureReason` has them
    * @returns as `ack`
    */
   async nack(
     receipts: readonly string[],
-    { delayMs, reason = "it failed" }: { readonly delayMs?: number; readonly reason?: string } = {},
+    { delayMs, reason = "it failed" }: { readonly delayMs?: number; readonly reason?: string | Error } = {},
   ): Promise<readonly boolean[]> {
     const { backoffMs = usualBackoffMs } = this.#options;
+    const text = reasonText(reason);
     return this.#putBack(
       "nack",
       receipts.map((receipt) => {
         const { attempt, claim } = parseReceipt(receipt);
         const ms = delayMs ?? backoffMs(attempt);
         checkWholeNumber("delayMs", ms, 0, longestMs);
-        return { claim, kind: "retry", delayMs: ms, reason };
+        return { claim, kind: "retry", delayMs: ms, reason: text };
       }),
     );
   }
 
   /** Jobs that weren't begun: they are due before all that wait, in the order given, and the attempt doesn't count. Returns as `ack`. */
   async release(receipts: readonly string[]): Promise<readonly boolean[]> {
-    const claims = receipts.map((receipt) => parseReceipt(receipt).claim);
-    return this.#putBack(
-      "release",
-      claims.map((claim) => ({ claim, kind: "release", delayMs: 0, reason: "" })),
-    );
+    return this.#release(receipts.map((receipt) => parseReceipt(receipt).claim));
   }
 
   /** Lets claims stand until `ms` from now. Returns as `ack`; one that has lapsed, but that nobody has claimed since, stands again. */
@@ -152,6 +153,20 @@ export class Queue<Data> {
     return this.#run("retry dead letter", (client, request) => retryDead(client, request, id));
   }
 
+  async #read(claimId: string, claimed: Claimed) {
+    try {
+      return readJobs(claimId, claimed, this.#options.parse);
+    } catch (error) {
+      await this.#release(claimed.jobs.map((job) => claimOf(claimId, job))).catch(() => undefined); // else they lapse
+      throw error;
+    }
+  }
+
+  #release(claims: readonly string[]): Promise<readonly boolean[]> {
+    const back = claims.map((claim) => ({ claim, kind: "release", delayMs: 0, reason: "" }) as const);
+    return this.#putBack("release", back);
+  }
+
   async #putBack(operation: QueueOperation, claims: readonly PutBack[]): Promise<readonly boolean[]> {
     let died = 0;
     const settled = await this.#settle(operation, claims, async (client, request, share) => {
@@ -174,7 +189,7 @@ export class Queue<Data> {
       settled.push(...(await this.#run(operation, (client, request) => send(client, request, share))));
     }
     const receipts = settled.filter((stood) => !stood).length;
-    if (receipts > 0) this.#options.onEvent?.({ type: "refused", queue: this.name, operation, receipts });
+    if (receipts > 0) tell(this.#options.onEvent, { type: "refused", queue: this.name, operation, receipts });
     return settled;
   }
 
@@ -191,7 +206,7 @@ export class Queue<Data> {
       );
     } catch (error) {
       const reason = error instanceof RedisUnavailableError ? error.reason : "failed";
-      this.#options.onEvent?.({ type: "unavailable", queue: this.name, operation, reason });
+      tell(this.#options.onEvent, { type: "unavailable", queue: this.name, operation, reason });
       throw error;
     }
   }
@@ -202,6 +217,6 @@ export class Queue<Data> {
   }
 
   #tell(type: "lapsed" | "dead", jobs: number): void {
-    if (jobs > 0) this.#options.onEvent?.({ type, queue: this.name, jobs });
+    if (jobs > 0) tell(this.#options.onEvent, { type, queue: this.name, jobs });
   }
 }

@@ -1,7 +1,9 @@
 /** Does the jobs of a queue, as long as somebody waits for it: nothing goes on once `work` has ended. */
 import { setTimeout as pause } from "node:timers/promises";
 import { type Moment, systemClock } from "../clock/moment";
+import { checkFunction, checkOptionalFunction } from "../given-function";
 import { RedisUnavailableError } from "../redis/unavailable";
+import { tell } from "../tell";
 import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import { failureReason } from "./failure-reason";
 import type { Job } from "./job";
@@ -24,7 +26,8 @@ export interface WorkOptions {
   readonly maxPauseMs?: number;
   /**
    * Told of every attempt that fails, with what its handler threw. Log it with the job's id: the dead letter has only the names
-   * and codes of the error and of what caused it, since a message may hold what its readers mustn't see. @default - nobody is told
+   * and codes of the error and of what caused it, since a message may hold what its readers mustn't see. What it throws
+   * itself, or rejects with, is dropped. @default - nobody is told
    */
   readonly onFailure?: (error: unknown, job: Job<unknown>) => void;
 }
@@ -36,7 +39,7 @@ const extensions = 3;
  * Claims jobs and hands them to `handler`, until `signal` or `untilEmpty` ends it. While Redis gives no answer it tries again
  * every `maxPauseMs`.
  *
- * @throws what Redis refuses by an error, or what `onFailure` throws, once the jobs under way have ended
+ * @throws what Redis refuses by an error, once the jobs under way have ended
  * @throws RedisUnavailableError, then as well, when the client was disconnected for good: by its `disconnect`, say
  */
 export async function work<Data>(
@@ -61,6 +64,8 @@ class Shift<Data> {
 
   constructor(queue: Queue<Data>, handler: JobHandler<Data>, options: WorkOptions) {
     const { concurrency, minPauseMs = 20, maxPauseMs = 500 } = options;
+    checkFunction("handler", handler);
+    checkOptionalFunction("onFailure", options.onFailure);
     checkWholeNumber("concurrency", concurrency, 1, 1_000);
     checkWholeNumber("maxPauseMs", maxPauseMs, 1, longestTimerMs);
     checkWholeNumber("minPauseMs", minPauseMs, 1, maxPauseMs);
@@ -131,16 +136,8 @@ class Shift<Data> {
       await this.#handler(job);
       return undefined;
     } catch (error) {
-      this.#tell(error, job);
+      tell(this.#options.onFailure, error, job);
       return failureReason(error);
-    }
-  }
-
-  #tell(error: unknown, job: Job<Data>): void {
-    try {
-      this.#options.onFailure?.(error, job);
-    } catch (cause) {
-      this.#error ??= { cause };
     }
   }
 

@@ -1,3 +1,4 @@
+import { checkFunction } from "../given-function";
 import { checkWholeNumber, longestTimerMs } from "../whole-number";
 import type { Replicated } from "../redis/confirmed-writes";
 import type { RedisClient } from "../redis/connect";
@@ -11,7 +12,7 @@ export interface SessionStoreOptions<Data> extends Lifetime {
   readonly idleMs: number;
   /** A session ends so long after the sign-in, used or not. */
   readonly absoluteMs: number;
-  /** Checks what lies in a session. `undefined`: this release can't use it, and the session counts for none. */
+  /** Checks what lies in a session. `undefined`: this release can't use it, and the session counts for none. Answers at once. */
   readonly parse: (json: unknown) => Data | undefined;
   /**
    * How long Redis may take to answer, the wait for a connection included, and another attempt if it was lost under way.
@@ -29,10 +30,11 @@ export interface SessionStoreOptions<Data> extends Lifetime {
 
 export const usualDeadlineMs = 500;
 
-/** With the defaults filled in. Throws a RangeError that shows the value. */
+/** With the defaults filled in. Throws a RangeError, or a TypeError, that shows the value. */
 export function checkOptions<Data>(options: SessionStoreOptions<Data>) {
   const { idleMs, absoluteMs, parse, deadlineMs = usualDeadlineMs, safety = "best-effort" } = options;
   const { touchEveryMs = Math.floor(idleMs / 20) } = options;
+  checkFunction("parse of a session store", parse);
   for (const [name, ms] of Object.entries({ idleMs, absoluteMs })) checkWholeNumber(name, ms, 1);
   checkWholeNumber("deadlineMs", deadlineMs, 1, longestTimerMs);
   checkWholeNumber("touchEveryMs", touchEveryMs, 0);

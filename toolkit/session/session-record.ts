@@ -5,6 +5,7 @@
  * by it a change knows what it was made from, and whether it was made already. What a newer release adds to the JSON stays
  * when this one changes the data.
  */
+import { checkAnswersAtOnce } from "../given-function";
 import { requestIdLength } from "../redis/request-id";
 import type { Lifetime, Session } from "./session";
 
@@ -35,9 +36,16 @@ export function encodePayload<Data>(payload: Payload, data: Data, parse: (json: 
     throw new RangeError(
       `session data have ${bytes} bytes: keep at most ${mostDataBytes}, and what is larger in a database`,
     );
-  if (parse(JSON.parse(json)) === undefined)
+  if (parsed(JSON.parse(json), parse) === undefined)
     throw new TypeError("parse doesn't take these session data: give what it can read back");
   return JSON.stringify({ ...payload, data });
+}
+
+/** A promise would let everything pass. */
+function parsed<Data>(json: unknown, parse: (json: unknown) => Data | undefined): Data | undefined {
+  const data = parse(json);
+  checkAnswersAtOnce("parse of a session store", data);
+  return data;
 }
 
 function jsonOf(data: unknown): string | undefined {
@@ -57,7 +65,7 @@ export function decodeRecord<Data>(
   const [, created, seen, writes = "", json = ""] = recordForm.exec(record) ?? [];
   const payload = parseJson(json);
   if (!isPayload(payload)) return undefined;
-  const data = parse(payload.data);
+  const data = parsed(payload.data, parse);
   if (data === undefined) return undefined;
   const createdAtMs = Number(created);
   const lastSeenAtMs = Number(seen);

@@ -7,8 +7,9 @@ import { listSessions, readSession, writeSession } from "./live-session";
 import type { Lifetime, Session, SessionOwner } from "./session";
 import { checkOptions, type SessionStoreOptions, usualDeadlineMs } from "./session-options";
 import { decodeRecord, encodePayload, type SessionRecord } from "./session-record";
-import { checkSlot, idOf, isSessionId, placeOf } from "./session-token";
-import { beginSignIn, createSession, newEpoch, type SignIn } from "./sign-in";
+import { checkOwner } from "./session-owner";
+import { idOf, isSessionId, placeOf } from "./session-token";
+import { beginSignIn, checkSignIn, createSession, newEpoch, type SignIn } from "./sign-in";
 import { untilAnswered } from "../redis/until-answered";
 import { updateRecord } from "./update";
 
@@ -26,7 +27,7 @@ export class SessionStore<Data> {
   readonly #deadlineMs: number;
   readonly #parse: (json: unknown) => Data | undefined;
 
-  /** @throws RangeError for times that don't fit together */
+  /** @throws RangeError for times that don't fit together, TypeError for a `parse` that is no function */
   constructor(options: SessionStoreOptions<Data>) {
     const { lifetime, parse, deadlineMs, replicated, touchEveryMs } = checkOptions(options);
     this.#guard = guardOf(options.redis);
@@ -41,9 +42,11 @@ export class SessionStore<Data> {
    * Begins a sign-in. Call it before reading what the sign-in is decided by, such as the password's hash: once `destroyAll`
    * has been called since, the sign-in makes no session. It is good for one session and for a minute (or `idleMs`, if that
    * is less).
+   *
+   * @throws TypeError for an owner that can't be: every method that takes one does
    */
   async begin(owner: SessionOwner): Promise<SignIn> {
-    checkSlot(owner.slot);
+    checkOwner(owner);
     const slot = sessionSlot(owner.slot);
     return this.#run("begin sign-in", slot, (client) => beginSignIn(client, slot, owner, this.#lifetime));
   }
@@ -52,6 +55,7 @@ export class SessionStore<Data> {
    * Makes the session of a sign-in; called again with the same one, it answers the same session. Of one user's sessions the
    * oldest ends when there are more than 20.
    *
+   * @param signIn as `begin` gave it: its token is private, so no copy has it
    * @param replaces a token that the client had before; it is worth nothing afterwards, whosever it was
    * @returns `undefined`: the user was signed out everywhere meanwhile, or the sign-in took too long
    * @throws RangeError when the data have more than 16 KiB of JSON, TypeError when `parse` doesn't take them
@@ -61,6 +65,7 @@ export class SessionStore<Data> {
     data: Data,
     { replaces }: { readonly replaces?: string | undefined } = {},
   ): Promise<{ readonly token: string; readonly session: Session<Data> } | undefined> {
+    checkSignIn(signIn);
     const { token, owner } = signIn;
     const id = idOf(token);
     const payload = encodePayload({ userId: owner.userId }, data, this.#parse);
@@ -112,18 +117,21 @@ export class SessionStore<Data> {
   }
 
   /** Ends a session that was found in a list. */
-  async destroyById({ slot }: SessionOwner, id: string): Promise<void> {
-    checkSlot(slot);
-    if (isSessionId(id)) await this.#end({ slot, id });
+  async destroyById(owner: SessionOwner, id: string): Promise<void> {
+    checkOwner(owner);
+    if (isSessionId(id)) await this.#end({ slot: owner.slot, id });
   }
 
   /**
    * Ends all sessions of a user, and all sign-ins that have begun.
    *
    * @param except the id of a session that stays, if it is one
+   * @throws TypeError for a token in its place: the session that was to stay would end
    */
   async destroyAll(owner: SessionOwner, { except }: { readonly except?: string } = {}): Promise<void> {
-    checkSlot(owner.slot);
+    checkOwner(owner);
+    if (except !== undefined && (typeof except !== "string" || placeOf(except) !== undefined))
+      throw new TypeError("except is no session's id: give session.id, not the token");
     const slot = sessionSlot(owner.slot);
     const end = { epoch: newEpoch(), exceptId: except };
     await this.#confirm("destroy all sessions", slot, (client) => endAllSessions(client, slot, end, this.#lifetime));
@@ -131,7 +139,7 @@ export class SessionStore<Data> {
 
   /** A user's sessions, the newest first. */
   async list(owner: SessionOwner): Promise<readonly Session<Data>[]> {
-    checkSlot(owner.slot);
+    checkOwner(owner);
     const slot = sessionSlot(owner.slot);
     const records = await this.#run("list sessions", slot, (client) => listSessions(client, slot, this.#lifetime));
     return [...records]

@@ -31,6 +31,14 @@ export class SignIn {
   }
 }
 
+/** @throws TypeError for a copy, which has no token */
+export function checkSignIn(signIn: unknown): asserts signIn is SignIn {
+  if (!(signIn instanceof SignIn))
+    throw new TypeError(
+      "create needs the sign-in that begin gave: it can't be copied, nor go through JSON, so begin anew",
+    );
+}
+
 /** Of one user. */
 const mostSessions = 20;
 

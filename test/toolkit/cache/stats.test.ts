@@ -1,5 +1,6 @@
 import { SharedCache, type CacheEvent } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
+import { faultyListeners } from "../../support/faulty-listeners";
 import { addressOf, connected } from "../../support/redis-clients";
 
 function patientCache(onEvent?: (event: CacheEvent) => void, maxBytes?: number) {
@@ -40,10 +41,8 @@ describe("what a cache counts", () => {
     expect(events.filter(({ type }) => type === "evict")).toHaveLength(stats?.evictions ?? 0);
   });
 
-  it("tells a listener, whose fault fails nobody", async () => {
-    const cache = patientCache(() => {
-      throw new Error("the listener is broken");
-    });
+  it.each(faultyListeners)("is told to a listener that %s, and fails nobody", async (_, onEvent) => {
+    const cache = patientCache(onEvent);
     const films = cache.collection<string>(randomUUID(), { ttlMs: 60_000, load });
     await expect(films.get("1")).resolves.toBe("film 1");
   });

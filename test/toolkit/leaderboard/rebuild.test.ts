@@ -128,6 +128,25 @@ describe.each(redisModes)("a rebuilt window (%s)", (mode) => {
     await expectAll(board, orders.log);
   });
 
+  it.each([1, 500, 1_200])("stays as it was when its source has a member twice, %i others apart", async (apart) => {
+    const { board, score } = shop();
+    await board.add([{ member: "slam", by: 7 }], { id: "1" });
+    const total = (member: string) => ({ member, score: 1, lastAtMs: atMs });
+    const others = Array.from({ length: apart }, (_, at) => total(`film ${at}`));
+    const totals = [total("slam"), ...others, total("slam")];
+    await expect(board.rebuild({ window: "all" }, () => ({ totals, ids: [] }))).rejects.toThrow(
+      "the totals have slam twice: give one of each member",
+    );
+    expect(await score("slam")).toBe(7);
+  });
+
+  it("isn't put together from a text's letters", async () => {
+    const { board } = shop();
+    const totals = [{ member: "slam", score: 1, lastAtMs: atMs }];
+    const rebuilt = board.rebuild({ window: "all" }, () => ({ totals, ids: "order" }));
+    await expect(rebuilt).rejects.toThrow('ids is "order": give an array');
+  });
+
   it("stays as it was when its source fails, and has what was added meanwhile", async () => {
     const { board, score } = shop();
     await board.add([{ member: "slam", by: 1 }], { id: "1" });

@@ -1,4 +1,4 @@
-import { type LimitPolicy, RateLimiter } from "@larder/toolkit";
+import { type LimitPolicy, type PolicyState, RateLimiter } from "@larder/toolkit";
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { addressOf, connected, redisModes } from "../../support/redis-clients";
@@ -51,11 +51,21 @@ describe.each(redisModes)("what a limiter allows (%s)", (mode) => {
         for (const { cost: drawnCost, passes } of asked) {
           nowUs += Math.floor(passes * longestUs);
           const cost = Math.min(drawnCost, mostCost);
-          const fits = policies.map((each) => oracles[each.algorithm](log, nowUs, cost, each));
+          const fit = (uses: number) => policies.map((each) => oracles[each.algorithm](log, nowUs, uses, each));
+          const fits = fit(cost);
           const before = await limiter.peek("42", { cost });
           const decision = await limiter.consume("42", { cost });
           expect(decision.policies.map(({ allowed }) => allowed)).toEqual(fits);
-          expect(before).toEqual({ ...decision, charge: undefined });
+          // Both judge alike; before, nothing was used of what is left.
+          const verdict = ({ name, allowed, retryAfterMs }: PolicyState) => ({ name, allowed, retryAfterMs });
+          expect(before.policies.map(verdict)).toEqual(decision.policies.map(verdict));
+          const { allowed, retryAfterMs } = decision;
+          expect(before).toMatchObject({ allowed, retryAfterMs, charge: undefined });
+          const used = decision.allowed ? cost : 0;
+          for (const [at, { remaining }] of before.policies.entries()) {
+            expect(remaining).toBe(decision.policies[at]!.remaining + used);
+            expect([fit(remaining)[at], fit(remaining + 1)[at]]).toEqual([true, false]);
+          }
           expect(decision.allowed).toBe(fits.every(Boolean));
           if (decision.allowed) log.push({ atUs: nowUs, cost });
           else await fitsAfterwards(decision.retryAfterMs, cost);
@@ -92,13 +102,14 @@ describe.each(redisModes)("what a limiter allows (%s)", (mode) => {
         deadlineMs: 5_000,
         redisTimeUs: () => nowUs,
       });
-      const remaining: number[] = [];
+      const remaining: number[] = [(await limiter.peek("42")).remaining];
       for (let use = 0; use < 5; use++) remaining.push((await limiter.consume("42")).remaining);
-      expect(remaining).toEqual([4, 3, 2, 1, 0]);
+      expect(remaining).toEqual([5, 4, 3, 2, 1, 0]);
+      expect(await limiter.peek("42")).toMatchObject({ allowed: false, remaining: 0 });
       const denied = await limiter.consume("42");
       expect(denied).toMatchObject({ allowed: false, policy: each.name, remaining: 0, degraded: false });
       nowUs += 2_000_000;
-      expect(await limiter.peek("42")).toMatchObject({ allowed: true, remaining: 4 });
+      expect(await limiter.peek("42")).toMatchObject({ allowed: true, remaining: 5 });
     }
   });
 });

@@ -22,6 +22,11 @@ it("a client is told of each policy, in whole seconds, in the draft's syntax", (
   });
 });
 
+it("who was allowed has violated nothing, and who is blocked the block", () => {
+  expect(quotaExceeded(decision)["violated-policies"]).toEqual([]);
+  expect(quotaExceeded({ ...decision, allowed: false, policy: "blocked" })["violated-policies"]).toEqual(["blocked"]);
+});
+
 it("a denied client is told when to try again, never earlier than the policy says, and what it violated", () => {
   const denied = {
     ...decision,

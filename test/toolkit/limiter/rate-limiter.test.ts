@@ -8,6 +8,7 @@ import {
 } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
 import { limiterSlot } from "../../../toolkit/redis/keys";
+import { faultyListeners } from "../../support/faulty-listeners";
 import { MovedClock } from "../../support/moved-clock";
 import { addressOf, connected, redisModes } from "../../support/redis-clients";
 
@@ -78,6 +79,13 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     expect(await stored("42")).toEqual(before);
   });
 
+  it.each(faultyListeners)("answers what it has decided though its listener %s", async (_, onEvent) => {
+    const { limiter } = limiterOf([{ ...perDay, limit: 1 }], { onEvent });
+    await expect(limiter.consume("42")).resolves.toMatchObject({ allowed: true });
+    await expect(limiter.consume("42")).resolves.toMatchObject({ allowed: false });
+    await expect(limiter.consume("42")).resolves.toMatchObject({ allowed: false }); // from memory
+  });
+
   it("answers from memory what was denied less than a second ago, for that cost and plan only", async () => {
     const asked: string[] = [];
     const { limiter, clock } = limiterOf([perDay], { redisTimeUs: () => (asked.push("redis"), time.us) });
@@ -108,6 +116,38 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     );
   });
 
+  it.each([
+    [{ "per-day": 7 }, "limits.per-day is 7: give an object"],
+    [{ "per-day": null }, "limits.per-day is null: give an object"],
+    [{ "per-day": {} }, "limit of policy per-day is undefined: give a whole number"],
+    [{ "per-day": { limit: undefined } }, "limit of policy per-day is undefined: give a whole number"],
+    ["gold", 'limits is "gold": give an object'],
+    [null, "limits is null: give an object"],
+  ])("refuses the limits %j, which would count for nothing", async (limits, message) => {
+    const { limiter, stored } = limiterOf([perDay]);
+    const plan = { limits: limits as never };
+    for (const ask of [limiter.consume("42", plan), limiter.peek("42", plan), limiter.penalize("42", plan)])
+      await expect(ask).rejects.toThrow(message);
+    expect(await stored("42")).toBeNull();
+  });
+
+  it("goes by the policy where a plan leaves it out", async () => {
+    const { limiter } = limiterOf([perDay]);
+    await expect(limiter.peek("42", { limits: { "per-day": undefined as never } })).resolves.toMatchObject({
+      remaining: 5,
+    });
+  });
+
+  it("gives nothing back of a decision that charged nothing, and refuses what is no charge", async () => {
+    const { limiter, events } = limiterOf([perDay]);
+    await limiter.consume("42", { cost: 5 });
+    const denied = await limiter.consume("42");
+    await limiter.refund("42", denied.charge);
+    await expect(limiter.refund("42", denied as never)).rejects.toThrow("give decision.charge as it is");
+    await expect(limiter.peek("42")).resolves.toMatchObject({ remaining: 0 });
+    expect(events.filter(({ type }) => type === "unavailable")).toEqual([]);
+  });
+
   it("refuses a cost that could never be allowed", async () => {
     const { limiter } = limiterOf([perSecond, perDay]);
     for (const cost of [0, -1, 1.5, Number.NaN, 3])
@@ -120,10 +160,10 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     const { limiter } = limiterOf([perSecond, perDay]);
     const first = await limiter.consume("42", { cost: 2 });
     time.us += 50_000; // half of one has come back by itself
-    await limiter.refund("42", first.charge!);
-    await limiter.refund("42", first.charge!);
+    await limiter.refund("42", first.charge);
+    await limiter.refund("42", first.charge);
     const after = await limiter.peek("42");
-    expect(after.policies.map(({ remaining }) => remaining)).toEqual([1, 4]);
+    expect(after.policies.map(({ remaining }) => remaining)).toEqual([2, 5]);
     expect(after.resetMs).toBe(86_400_000 - 50);
   });
 
@@ -132,8 +172,8 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     const { charge } = await limiter.consume("42", { cost: 3 });
     time.us += 86_400_000_000;
     await limiter.consume("42", { cost: 2 });
-    await limiter.refund("42", charge!);
-    await expect(limiter.peek("42", { cost: 3 })).resolves.toMatchObject({ allowed: true, remaining: 0 });
+    await limiter.refund("42", charge);
+    await expect(limiter.peek("42", { cost: 3 })).resolves.toMatchObject({ allowed: true, remaining: 3 });
   });
 
   it.each(["gcra", "sliding", "fixed"] as const)(
@@ -141,16 +181,16 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     async (algorithm) => {
       const { limiter } = limiterOf([{ ...perDay, algorithm, limit: 60 }], { clock: neverRemembering() });
       const { charge } = await limiter.consume("42", { cost: 30 });
-      await limiter.refund("42", charge!);
+      await limiter.refund("42", charge);
       for (let use = 0; use < 60; use++) await limiter.consume("42");
-      await limiter.refund("42", charge!);
+      await limiter.refund("42", charge);
       expect((await limiter.consume("42")).allowed).toBe(false);
 
       await limiter.reset("42");
       const later = await limiter.consume("42", { cost: 60 });
       await limiter.reset("42");
       await limiter.consume("42", { cost: 60 });
-      await limiter.refund("42", later.charge!);
+      await limiter.refund("42", later.charge);
       expect((await limiter.consume("42")).allowed).toBe(false);
     },
   );
@@ -158,10 +198,10 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
   it("gives nothing back of what has passed by itself, though an earlier charge was given back", async () => {
     const { limiter } = limiterOf([{ ...perSecond, burst: 10 }], { clock: neverRemembering() });
     const [first, second] = [await limiter.consume("42", { cost: 5 }), await limiter.consume("42", { cost: 5 })];
-    await limiter.refund("42", first.charge!);
+    await limiter.refund("42", first.charge);
     time.us += 500_000; // what the second used has come back
     await limiter.consume("42", { cost: 10 });
-    await limiter.refund("42", second.charge!);
+    await limiter.refund("42", second.charge);
     expect((await limiter.consume("42")).allowed).toBe(false);
   });
 
@@ -171,7 +211,7 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
       const plan = { limits: { "per-day": { limit: 1_000 } } };
       await limiter.consume("42", { cost: 900, ...plan });
       await limiter.penalize("42");
-      expect((await limiter.peek("42", plan)).remaining).toBeLessThanOrEqual(99); // the peek's own is one
+      expect((await limiter.peek("42", plan)).remaining).toBeLessThanOrEqual(100);
     }
   });
 
@@ -215,7 +255,7 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
     await newer.consume("42");
     await older.consume("42");
     const { policies } = await newer.peek("42");
-    expect(policies.map(({ remaining }) => remaining)).toEqual([0, 2]);
+    expect(policies.map(({ remaining }) => remaining)).toEqual([1, 3]);
   });
 
   const algorithms = ["gcra", "sliding", "fixed"] as const;
@@ -297,8 +337,8 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
       remaining: 0,
     });
     await expect(consumeInOrder(claims("2"))).resolves.toMatchObject({ allowed: false, policy: "per-address" });
-    await expect(users.peek("2")).resolves.toMatchObject({ remaining: 4 });
-    await expect(users.peek("1")).resolves.toMatchObject({ remaining: 3 });
+    await expect(users.peek("2")).resolves.toMatchObject({ remaining: 5 });
+    await expect(users.peek("1")).resolves.toMatchObject({ remaining: 4 });
   });
 
   it("gives back in order, too, when one of the claims can't be", async () => {
@@ -308,7 +348,7 @@ describe.each(redisModes)("a limiter (%s)", (mode) => {
       { limiter: addresses, subject: "192.0.2.1", cost: 3 },
     ];
     await expect(consumeInOrder(claims)).rejects.toThrow("cost is 3");
-    await expect(users.peek("1")).resolves.toMatchObject({ remaining: 4 });
+    await expect(users.peek("1")).resolves.toMatchObject({ remaining: 5 });
     await expect(consumeInOrder([])).rejects.toThrow("give at least one");
   });
 
@@ -328,9 +368,18 @@ it.each([
   [{ ...perDay, windowMs: 1.5 }, "windowMs of policy per-day is 1.5"],
   [{ ...perDay, burst: 2 }, "only gcra has one"],
   [{ ...perDay, name: 'per"day' }, "use lower-case letters"],
+  [{ ...perDay, name: undefined }, "has a policy undefined: use lower-case letters"],
+  [{ ...perDay, name: "blocked" }, 'has a policy "blocked": decisions on blocked subjects name it so'],
+  [{ ...perDay, algorithm: undefined }, 'algorithm of policy per-day is undefined: give "gcra", "sliding", "fixed"'],
+  [{ ...perDay, algorithm: "token-bucket" }, 'algorithm of policy per-day is "token-bucket": give'],
+  [
+    { ...perDay, withoutRedis: undefined },
+    'withoutRedis of policy per-day is undefined: give "open", "closed", "local"',
+  ],
+  [{ ...perDay, withoutRedis: "allow" }, 'withoutRedis of policy per-day is "allow": give'],
   [{ ...perSecond, limit: 1_001, windowMs: 1 }, "at most one each microsecond"],
   [{ ...perSecond, limit: 1, windowMs: 86_400_000, burst: 10 ** 9 }, "more than a hundred years"],
 ])("a policy %j is refused", (policy, message) => {
   const redis = connected(addressOf("single"));
-  expect(() => new RateLimiter({ redis, name: "x", policies: [policy] })).toThrow(message);
+  expect(() => new RateLimiter({ redis, name: "x", policies: [policy as LimitPolicy] })).toThrow(message);
 });

@@ -1,4 +1,4 @@
-import { fencedScriptPrelude, type LeaseId } from "@larder/toolkit";
+import { fencedScriptPrelude, fencePredicate, type LeaseId } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { addressOf, connected, redisModes } from "../../support/redis-clients";
@@ -44,6 +44,10 @@ it("a predicate in PostgreSQL refuses what an older token writes", async () => {
   const accepted = (await acceptedWrites(client)).map(({ token, holder }) => ({ token, holder, accepted: true }));
   expect(accepted).toEqual(writes.filter((write) => write.accepted));
   await client.end();
+});
+
+it.each(["3; DROP TABLE films", Number.NaN, 0, 65_535])("no predicate is made of a parameter %j", (first) => {
+  expect(() => fencePredicate(first as number)).toThrow("firstParameter is ");
 });
 
 async function ownDatabase(): Promise<Client> {

@@ -1,6 +1,7 @@
-import { type LockEvent, RedisUnavailableError } from "@larder/toolkit";
+import { type LeaseId, type LockEvent, RedisUnavailableError } from "@larder/toolkit";
 import { lockSlot } from "../../../toolkit/redis/keys";
 import { askForLock } from "../../../toolkit/lock/take";
+import { faultyListeners } from "../../support/faulty-listeners";
 import { MovedClock } from "../../support/moved-clock";
 import { ownProxiedRedis } from "../../support/proxied-redis";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
@@ -67,6 +68,17 @@ describe.each(redisModes)("a lock (%s)", (mode) => {
     await expect(locks.release(name, { token, holder })).resolves.toBe(true);
     await expect(locks.renew(name, { token, holder }, 60_000)).resolves.toBe(0);
   });
+
+  it.each([undefined, {}, { token: "7", holder: "h" }, { token: Number.NaN, holder: "h" }, { token: 7 }])(
+    "is neither renewed nor released by %j, which is no lease",
+    async (lease) => {
+      const events: LockEvent[] = [];
+      const locks = newLocks(redis(), { onEvent: (event) => events.push(event) });
+      await expect(locks.renew("x", lease as LeaseId, 60_000)).rejects.toThrow("give both as the lease has them");
+      await expect(locks.release("x", lease as LeaseId)).rejects.toThrow(TypeError);
+      expect(events).toEqual([]); // nothing was asked
+    },
+  );
 
   it("is the same lease for the same holder, and over for it once released", async () => {
     const locks = newLocks(redis());
@@ -201,6 +213,18 @@ describe("acquire", () => {
       { type: "acquire", lock: name, outcome: "held", waitedMs: expect.any(Number) },
     ]);
   });
+
+  it.each(faultyListeners)(
+    "gives the lease, and does what is to be done under it, though its listener %s",
+    async (_, onEvent) => {
+      const clock = new MovedClock();
+      const locks = newLocks(connected(addressOf("single")), { onEvent, clock: clock.read });
+      const lease = leaseOf(await locks.acquire(newName(), { leaseMs: 60_000 }));
+      await expect(locks.withLock(newName(), { leaseMs: 60_000 }, async () => 7)).resolves.toMatchObject({ value: 7 });
+      clock.passMs(60_000);
+      expect(lease.signal.aborted).toBe(true); // which is told of, too
+    },
+  );
 
   it("fails when Redis is gone, and tells", async () => {
     const events: LockEvent[] = [];

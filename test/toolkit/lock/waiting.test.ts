@@ -1,4 +1,4 @@
-import { type Acquired, type RedisClient } from "@larder/toolkit";
+import { type Acquired, type LockEvent, type RedisClient, RedisUnavailableError } from "@larder/toolkit";
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { lockSlot } from "../../../toolkit/redis/keys";
@@ -136,6 +136,44 @@ describe.each(redisModes)("those who wait for a lock (%s)", (mode) => {
     await lease.release();
     await waiting;
     expect(subscriberOf(redis).isListening(lockSlot(name).news)).toBe(false);
+  });
+
+  /** Somebody has a lock, and somebody waits for it whose Redis then is gone. */
+  async function waitingWithout({ leaseMs, waitMs }: { readonly leaseMs: number; readonly waitMs: number }) {
+    const { address, proxies, servers: direct } = await ownProxiedRedis(mode);
+    const isGone = { told: false };
+    const onEvent = ({ type }: LockEvent) => (isGone.told ||= type === "unavailable");
+    const redis = connected(reach(mode, address));
+    const locks = newLocks(redis, { deadlineMs: 100, onEvent });
+    await until("it is connected", () => locks.read("warm").then(Boolean, () => false));
+    const name = newName();
+    leaseOf(await locks.acquire(name, { leaseMs }));
+    isGone.told = false;
+    const waiting = locks.acquire(name, { leaseMs: longMs, waitMs });
+    await until("it listens", () => subscriberOf(redis).isListening(lockSlot(name).news));
+    await until("it waits", async () => (await locks.read(name)).waiters === 1);
+    await locks.read(name); // when it listens it asks once more: this one comes behind it
+    for (const proxy of proxies) proxy.lead(undefined);
+    const comesBack = () => proxies.forEach((proxy, at) => proxy.lead(direct[at]!.address.port));
+    return { waiting, isGone, redis, comesBack };
+  }
+
+  it("are told that Redis is gone, not that another one has it, when they have waited for as long as they said", async () => {
+    const { waiting } = await waitingWithout({ leaseMs: longMs, waitMs: 1_000 });
+    await expect(waiting).rejects.toThrow(RedisUnavailableError);
+  });
+
+  it("are told so, too, when their own client was disconnected", async () => {
+    const { waiting, redis } = await waitingWithout({ leaseMs: longMs, waitMs: 1_000 });
+    redis.disconnect();
+    await expect(waiting).rejects.toThrow(RedisUnavailableError);
+  });
+
+  it("go on waiting while Redis is gone, and get it when it has come back", async () => {
+    const { waiting, isGone, comesBack } = await waitingWithout({ leaseMs: 500, waitMs: longMs });
+    await until("a question brought no answer", () => isGone.told);
+    comesBack();
+    leaseOf(await waiting);
   });
 
   it("aren't forgotten when connections are cut", async () => {

@@ -1,6 +1,7 @@
-import { guardOf, type NewJob, Queue, type QueueEvent, type QueueOptions } from "@larder/toolkit";
+import { guardOf, type NewJob, Queue, type QueueEvent, type QueueOptions, work } from "@larder/toolkit";
 import { randomUUID } from "node:crypto";
 import { queueSlot } from "../../../toolkit/redis/keys";
+import { faultyListeners } from "../../support/faulty-listeners";
 import { addressOf, connected, redisModes } from "../../support/redis-clients";
 
 interface Mail {
@@ -119,6 +120,43 @@ describe.each(redisModes)("a queue (%s)", (mode) => {
     expect(await addressees()).toEqual(["late", "last"]);
     passMs(100);
     expect(await addressees()).toEqual(["later"]);
+  });
+
+  it.each(faultyListeners)("gives out what Redis gave it though its listener %s", async (_, onEvent) => {
+    const { queue, passMs } = queueOf({ onEvent });
+    await queue.add([mail("a")]);
+    const [stale] = await queue.claim({ max: 1 });
+    passMs(1_001);
+    await expect(queue.claim({ max: 1 })).resolves.toMatchObject([{ id: stale!.id, attempt: 2 }]);
+    await expect(queue.ack([stale!.receipt])).resolves.toEqual([false]);
+  });
+
+  it("gives jobs back that it can't read because parse answers a promise, and says so", async () => {
+    const { queue, name } = queueOf();
+    await queue.add([mail("a"), mail("nowhere")]);
+    const parse = (async (json: unknown) => parseMail(json)) as never;
+    const hasty = queueOf({ name, parse }).queue;
+    await expect(hasty.claim({ max: 10 })).rejects.toThrow(
+      "parse of a queue answered a promise: give a function that answers at once",
+    );
+    await expect(work(hasty, async () => undefined, { concurrency: 2 })).rejects.toThrow(TypeError);
+    await expect(queue.stats()).resolves.toMatchObject({ waiting: 2, inFlight: 0, dead: 0 });
+    await expect(queue.claim({ max: 10 })).resolves.toMatchObject([{ data: { to: "a" }, attempt: 1 }]);
+  });
+
+  it.each([{ parse: undefined }, { parse: "json" }, { onEvent: "log" }])("refuses %j, which is no function", (more) => {
+    expect(() => queueOf(more as never)).toThrow(/^(parse|onEvent) of queue .* is .*: give a function$/);
+  });
+
+  it("takes for a reason an error, of which it keeps what is no secret, and refuses what is neither that nor text", async () => {
+    const { queue, events } = queueOf({ maxAttempts: 1 });
+    await queue.add([mail("a")]);
+    const [job] = await queue.claim({ max: 1 });
+    for (const reason of [7, null, {}])
+      await expect(queue.nack([job!.receipt], { reason: reason as never })).rejects.toThrow(/^reason is .*: give/);
+    expect(events).toEqual([]); // nothing was asked
+    await queue.nack([job!.receipt], { reason: new RangeError("no mail to ann@example.com") });
+    await expect(queue.dead({ max: 1 })).resolves.toMatchObject([{ reason: "RangeError" }]);
   });
 
   it("gives out again what wasn't acknowledged, in the place of when its claim lapsed, and refuses the old receipt", async () => {

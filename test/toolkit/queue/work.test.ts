@@ -15,6 +15,7 @@ import { queueSlot } from "../../../toolkit/redis/keys";
 import { administer } from "../../support/administer";
 import { bundled } from "../../support/process-fleet";
 import { ownProxiedRedis } from "../../support/proxied-redis";
+import { faultyListeners } from "../../support/faulty-listeners";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
 import { ownRedis, servers } from "../../support/servers";
 import { until } from "../../support/until";
@@ -104,19 +105,19 @@ describe.each(redisModes)("work (%s)", (mode) => {
     expect((await queue.dead({ max: 2 })).map(({ reason }) => reason)).toEqual(["TypeError, caused by Error 23505"]);
   });
 
-  it("ends with what onFailure throws, and the job has failed", async () => {
-    const { queue } = queueOn(redis, { maxAttempts: 1 });
+  it.each(faultyListeners)("goes on though onFailure and onEvent %s", async (_, fault) => {
+    const { queue, name } = queueOn(redis, { maxAttempts: 1, visibilityMs: 1, onEvent: fault });
     await queue.add(numbers(3));
+    await queue.claim({ max: 1 }); // it lapses, which claims tell of
+    const patient = new Queue<number>({ redis, name, parse: Number, maxAttempts: 1, onEvent: fault });
     const handler = async () => {
       throw new RangeError("busy");
     };
-    const thrower = () => {
-      throw new Error("the log is full");
-    };
-    const options = { concurrency: 1, untilEmpty: true, onFailure: thrower };
-    await expect(work(queue, handler, options)).rejects.toThrow("the log is full");
-    await expect(queue.dead({ max: 5 })).resolves.toMatchObject([{ data: 0, reason: "RangeError" }]);
-    await expect(queue.stats()).resolves.toMatchObject({ waiting: 2, inFlight: 0 });
+    await until("the claim has lapsed", async () => (await queue.stats()).waiting === 3);
+    const options = { concurrency: 1, untilEmpty: true, onFailure: fault };
+    await expect(work(patient, handler, options)).resolves.toEqual({ done: 0, failed: 2, unsettled: 0 });
+    const letters = await patient.dead({ max: 5 });
+    expect(letters.map(({ reason }) => reason).toSorted()).toEqual(["RangeError", "RangeError", "its claim lapsed"]);
   });
 
   it("keeps the claim of a job that takes longer than a claim stands", async () => {
@@ -169,6 +170,10 @@ describe.each(redisModes)("work (%s)", (mode) => {
   it("refuses options that can't be", async () => {
     const { queue } = queueOn(redis);
     await expect(work(queue, async () => undefined, { concurrency: 0 })).rejects.toThrow("concurrency is 0");
+    await expect(work(queue, undefined as never, { concurrency: 1 })).rejects.toThrow("handler is undefined");
+    await expect(work(queue, async () => undefined, { concurrency: 1, onFailure: "log" as never })).rejects.toThrow(
+      'onFailure is "log": give a function',
+    );
     const pauses = { minPauseMs: 30, maxPauseMs: 20 };
     await expect(work(queue, async () => undefined, { concurrency: 1, ...pauses })).rejects.toThrow("minPauseMs is 30");
     const pause = { concurrency: 1, maxPauseMs: Number.NaN };

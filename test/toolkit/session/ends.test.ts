@@ -130,6 +130,18 @@ describe.each(redisModes)("signing out everywhere (%s)", (mode) => {
     await expect(store.list(owner)).resolves.toEqual([]);
   });
 
+  it("is refused where a token is given in place of the id of the session that stays, and doesn't show it", async () => {
+    const store = cartSessions(redis());
+    const owner = newOwner();
+    const { token, session } = await signIn(store, owner);
+    for (const except of [token, session as never]) {
+      const refused = store.destroyAll(owner, { except });
+      await expect(refused).rejects.toThrow("give session.id, not the token");
+      await expect(refused).rejects.not.toThrow(token);
+    }
+    await expect(store.read(token)).resolves.toEqual(session);
+  });
+
   it("is escaped by no sign-in and no request that is under way", async () => {
     const [store, other] = [cartSessions(redis()), cartSessions(redis(), { touchEveryMs: 0 })];
     const owner = newOwner();

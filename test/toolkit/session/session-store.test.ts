@@ -1,4 +1,4 @@
-import { connectRedis, guardOf, type RedisClient, SessionStore } from "@larder/toolkit";
+import { connectRedis, guardOf, type RedisClient, SessionStore, type SignIn } from "@larder/toolkit";
 import { sessionSlot } from "../../../toolkit/redis/keys";
 import { freePort } from "../../../local/servers/ports";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
@@ -237,6 +237,41 @@ it.each([
   const redis = connected(addressOf("single"));
   const make = () => new SessionStore<Cart>({ redis, idleMs: 1_000, absoluteMs: 1_000, parse: parseCart, ...options });
   expect(make).toThrow(message);
+});
+
+it.each([undefined, "json"])("refuses a parse that is no function but %j", (parse) => {
+  const options = { redis: connected(addressOf("single")), idleMs: 1_000, absoluteMs: 1_000 };
+  expect(() => new SessionStore({ ...options, parse: parse as never })).toThrow("parse of a session store is ");
+});
+
+it("refuses data, and reads none, by a parse that answers a promise: all would pass", async () => {
+  const redis = connected(addressOf("single"));
+  const owner = newOwner();
+  const { token } = await signIn(cartSessions(redis), owner);
+  const store = cartSessions(redis, { parse: (async () => Promise.reject(new Error("no cart"))) as never });
+  const refusal = "parse of a session store answered a promise: give a function that answers at once";
+  await expect(store.create(await store.begin(owner), { items: [] })).rejects.toThrow(refusal);
+  await expect(store.read(token)).rejects.toThrow(refusal);
+  await expect(cartSessions(redis).read(token)).resolves.toBeDefined();
+});
+
+it.each([7, "", "\ud800", undefined])("refuses the user id %j, wherever an owner is taken", async (userId) => {
+  const store = cartSessions(connected(addressOf("single")));
+  const owner = { ...newOwner(), userId: userId as string };
+  const refusal = `userId is ${typeof userId === "string" ? JSON.stringify(userId) : userId}: `;
+  await expect(store.begin(owner)).rejects.toThrow(refusal);
+  await expect(store.list(owner)).rejects.toThrow(refusal);
+  await expect(store.destroyAll(owner)).rejects.toThrow(refusal);
+  await expect(store.destroyById(owner, "x")).rejects.toThrow(refusal);
+});
+
+it("says what a sign-in that was copied lacks", async () => {
+  const store = cartSessions(connected(addressOf("single")));
+  const begun = await store.begin(newOwner());
+  for (const copy of [JSON.parse(JSON.stringify(begun)), Object.assign({}, begun)])
+    await expect(store.create(copy as SignIn, { items: [] })).rejects.toThrow(
+      "it can't be copied, nor go through JSON",
+    );
 });
 
 it("refuses a slot that newSessionSlot hasn't made", async () => {

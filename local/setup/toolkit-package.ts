@@ -1,8 +1,9 @@
 /**
  * The toolkit as a service installs it: CommonJS, its names for ES modules, and types, built from its source and packed by npm.
  *
- * There is one build of it: were it built for both kinds of modules, a process that imports one and requires the other would
- * have two of each class, and neither would know the other's values and errors.
+ * Node runs one build of it: had it one for each kind of modules, a process that imports one and requires the other would
+ * have two of each class, and neither would know the other's values and errors. Bundlers take another, of ES modules, for both: of
+ * that they leave out what isn't used.
  *
  * In this repository `@larder/toolkit` is its TypeScript source, so that nothing has to be built before it is used. npm can't
  * publish other `exports` than those in package.json, hence a package put together in a folder of its own. The source stays
@@ -24,7 +25,7 @@ const source = join(cloneFolder, "toolkit");
 const Manifest = z.looseObject({ engines: z.object({ node: z.string().check(z.regex(/^>=\d+$/)) }) });
 
 /** One folder for each kind of module, since the nearest package.json says which kind a `.js` and a `.d.ts` is. */
-const kinds = { esm: "module", cjs: "commonjs" };
+const kinds = { esm: "module", cjs: "commonjs", bundled: "module" };
 /** Seen from another folder. */
 const build = "../cjs/index.js";
 
@@ -51,9 +52,10 @@ export async function packToolkit(folder: string): Promise<string> {
   const built = { bundle: true, platform: "node", target } as const;
   const library = { ...built, entryPoints: [join(source, "index.ts")], packages: "external" as const };
   buildSync({ ...library, outfile: join(staging, "cjs", "index.js"), format: "cjs" });
-  const names = exportedNames(buildSync({ ...library, write: false, metafile: true, format: "esm" }).metafile);
+  const modules = { ...library, outfile: join(staging, "bundled", "index.js"), format: "esm" as const };
+  const names = exportedNames(buildSync({ ...modules, metafile: true }).metafile);
   write(join(staging, "esm", "index.js"), `export { ${names.join(", ")} } from "${build}";\n`);
-  write(join(staging, "esm", "index.d.ts"), `export * from "${build}";\n`);
+  for (const folder of ["esm", "bundled"]) write(join(staging, folder, "index.d.ts"), `export * from "${build}";\n`);
   // With all that it needs in it: one file can be brought into a network that has no way out.
   buildSync({ ...built, entryPoints: [join(source, "doctor", "larder.ts")], outfile: join(staging, command) });
   const { stdout } = await run("npm", ["pack", staging, "--pack-destination", folder]);
@@ -61,13 +63,13 @@ export async function packToolkit(folder: string): Promise<string> {
 }
 
 /**
- * `types` comes first in each: TypeScript takes the first condition that fits. `main` and `types` are for what doesn't know
- * `exports`, such as `moduleResolution: node10`.
+ * `types` comes first in each: TypeScript takes the first condition that fits. `module` is for bundlers alone. `main` and
+ * `types` are for what doesn't know `exports`, such as `moduleResolution: node10`.
  */
 function entryPoints() {
   const filesIn = (folder: string) => ({ types: `./${folder}/index.d.ts`, default: `./${folder}/index.js` });
-  const [main, exports] = [filesIn("cjs"), { ".": { import: filesIn("esm"), require: filesIn("cjs") } }];
-  return { main: main.default, types: main.types, exports };
+  const [main, module] = [filesIn("cjs"), filesIn("bundled")];
+  return { main: main.default, types: main.types, exports: { ".": { module, import: filesIn("esm"), require: main } } };
 }
 
 function exportedNames({ outputs }: Metafile): readonly string[] {

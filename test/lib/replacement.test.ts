@@ -221,10 +221,12 @@ describe("an edit that takes from the release before", () => {
     edited((stage) => (propertiesOf(stage, app).AccessString = rules(propertiesOf(stage, app).AccessString)));
 
   it("names the user and the commands, keys and channels that it may no longer use", () => {
-    const next = withRules((now) => now.replace(" ~larder:*", "").replace("&larder:*", "&*").replace("+wait", "+acl"));
+    const next = withRules((now) =>
+      now.replace(" ~larder:*", "").replace("&larder:*", "&*").replace("+wait", "+acl -get"),
+    );
     expect(messages(next)).toEqual([
       expect.stringMatching(
-        `^larder-prod-data ${app} \\(AWS::ElastiCache::User\\) would lose ~larder:\\* &larder:\\* \\+wait while .+ Leave that`,
+        `^larder-prod-data ${app} \\(AWS::ElastiCache::User\\) would lose rights \\(~larder:\\* &larder:\\* \\+wait -get\\) while .+ Leave that`,
       ),
     ]);
   });

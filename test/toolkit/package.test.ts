@@ -120,6 +120,26 @@ console.log(JSON.stringify(names.sort()));
     },
   );
 
+  it("runs in a bundle of ES modules, which holds nothing that isn't used", async () => {
+    writeFileSync(
+      join(folder, "fence.mjs"),
+      'import { fencePredicate } from "@larder/toolkit";\nconsole.log(fencePredicate(1));\n',
+    );
+    const entryPoints = [join(folder, "fence.mjs")];
+    const packages = ["ioredis", "cluster-key-slot"];
+    const { outputFiles } = buildSync({
+      entryPoints,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      external: packages,
+      write: false,
+    });
+    const { text } = outputFiles[0]!;
+    await expect(output("fence.bundle.mjs", text)).resolves.toContain("fence_token < $1::bigint");
+    expect(text).not.toContain("X-Amz-Signature");
+  });
+
   it("brings the pages that its README sends its readers to", () => {
     const pages = [...readme.matchAll(/`([\w/.-]+\.(?:md|ts))`/g)].map(([, path]) => path!);
     expect(pages).toEqual(expect.arrayContaining(["docs/fencing.md", "docs/redis-rights.md", "docs/wire-format.md"]));

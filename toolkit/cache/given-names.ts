@@ -1,19 +1,19 @@
 /** Ids and tags as callers give them. What isn't a name is refused: it would be taken for one that nothing has. */
 import { checkId } from "../redis/keys";
-import { shown } from "../shown";
+import { kindOf, shown } from "../shown";
 
-/** @throws TypeError for what is neither an id nor an array of ids */
+/** A copy: the caller may go on with his array meanwhile. @throws TypeError for what is neither an id nor an array of ids */
 export function idsFrom(collection: string, ids: string | readonly string[]): readonly string[] {
-  const all = typeof ids === "string" ? [ids] : ids;
-  checkArray(collection, "ids", all, "a string or an array of strings");
+  if (typeof ids !== "string") checkArray(collection, "ids", ids, "a string or an array of strings");
+  const all = typeof ids === "string" ? [ids] : [...ids];
   for (const id of all) checkId(collection, id);
   return all;
 }
 
-/** @throws TypeError for what is neither a tag nor an array of tags */
+/** A copy, as of ids. @throws TypeError for what is neither a tag nor an array of tags */
 export function tagsFrom(collection: string, tags: string | readonly string[]): readonly string[] {
-  const all = typeof tags === "string" ? [tags] : tags;
-  checkArray(collection, "tags", all, "a string or an array of strings");
+  if (typeof tags !== "string") checkArray(collection, "tags", tags, "a string or an array of strings");
+  const all = typeof tags === "string" ? [tags] : [...tags];
   for (const tag of all)
     if (!isString(tag)) throw new TypeError(`a tag of collection ${collection} is ${shown(tag)}: give a string`);
   return all;
@@ -28,7 +28,7 @@ export function checkArray(collection: string, what: "ids" | "tags", given: unkn
 /** What `tags` has answered for a value. @throws TypeError for anything but an array of strings */
 export function tagsAnswered(collection: string, id: string, answered: unknown): readonly string[] {
   const told = `tags of ${collection} ${id} answered`;
-  if (!Array.isArray(answered)) throw new TypeError(`${told} ${shown(answered)}: give an array of strings`);
+  if (!Array.isArray(answered)) throw new TypeError(`${told} ${kindOf(answered)}: give an array of strings`);
   const all: readonly unknown[] = answered;
   const strings = all.filter(isString);
   if (strings.length < all.length)

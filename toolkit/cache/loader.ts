@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { late, orLate } from "../redis/deadline";
-import { shown } from "../shown";
+import { kindOf, shown } from "../shown";
 import type { LoadOutcome } from "./cache-event";
 import { everything } from "./change";
 import type { CheckedOptions, CollectionContext } from "./collection-options";
@@ -105,7 +105,7 @@ export class Loader<T> {
   /** Under a number nobody would find the value of a string. */
   #checkMany(values: unknown): void {
     const told = `loadMany of ${this.#context.name} answered`;
-    if (!types.isMap(values)) throw new TypeError(`${told} ${shown(values)}: give a Map of the values by their ids`);
+    if (!types.isMap(values)) throw new TypeError(`${told} ${kindOf(values)}: give a Map of the values by their ids`);
     for (const id of values.keys())
       if (typeof id !== "string") throw new TypeError(`${told} a Map with the key ${shown(id)}: give strings as keys`);
   }

@@ -1,6 +1,6 @@
 /** Puts a window together anew from where its counts come from, aside, while adds go on. */
 import { newRequestId } from "../redis/request-id";
-import { shown } from "../shown";
+import { kindOf } from "../shown";
 import { checkWholeNumber } from "../whole-number";
 import type { RedisClient } from "../redis/connect";
 import type { BoardCalls } from "./board-calls";
@@ -83,7 +83,7 @@ export async function rebuild(
 /** Text can be gone through, too, letter by letter. */
 function checkParts(part: keyof BoardSource, given: unknown): void {
   if (typeof given === "string")
-    throw new TypeError(`${part} is ${shown(given)}: give an array, or what can be gone through`);
+    throw new TypeError(`${part} is ${kindOf(given)}: give an array, or what can be gone through`);
 }
 
 /** Of another step Redis knows. */

@@ -45,7 +45,8 @@ const unansweredRetryMs = 250;
  * Asks for a lock, and if another one has it, again whenever it may have come to its turn, for as long as the caller waits.
  * Meanwhile Redis may go and come back.
  *
- * @throws RedisUnavailableError when the first question brought no answer, or the last, or nobody hears at the end that it waits no more
+ * @throws RedisUnavailableError when the first question brought no answer, or the last, or nobody hears at the end that it waits no more;
+ * at once when the client was disconnected, or a lease came and went while answers were lost
  */
 export async function acquire(acquisition: Acquisition): Promise<Taken | NotAcquired> {
   const first = await ask(acquisition, acquisition.waitMs);
@@ -58,6 +59,7 @@ async function takeInTurn(acquisition: Acquisition, first: NotAcquired): Promise
   const turn = new Turn({ subscriber: subscriberOf(calls.client), news: slot.news, holder });
   let [answer, answeredAt] = [first, clock()];
   let unanswered: RedisUnavailableError | undefined;
+  let lost: RedisUnavailableError | undefined;
   try {
     for (;;) {
       await turn.next(unanswered === undefined ? answer.retryAfterMs : unansweredRetryMs, leftMs());
@@ -65,9 +67,12 @@ async function takeInTurn(acquisition: Acquisition, first: NotAcquired): Promise
       turn.forget();
       const next = await ask(acquisition, leftMs()).catch(unavailable);
       if (next instanceof RedisUnavailableError) {
-        unanswered = next;
+        if (calls.client.status === "end") throw next; // nobody connects it again
+        lost = unanswered = next;
         continue;
       }
+      // A question whose answer was lost had been given the lease, and it is over.
+      if (!next.acquired && next.reason === "ended" && lost !== undefined) throw lost;
       if (next.acquired || next.reason !== "held") return next;
       [answer, answeredAt, unanswered] = [next, clock(), undefined];
     }

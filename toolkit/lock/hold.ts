@@ -11,10 +11,10 @@ export interface LeaseId {
   readonly holder: string;
 }
 
-/** @throws TypeError that shows what can't be of a lease */
+/** A token may be text, as PostgreSQL's drivers answer a bigint. @throws TypeError that shows what can't be of a lease */
 export function checkLeaseId(id: Partial<LeaseId> | undefined): void {
   const { token, holder } = id ?? {};
-  if (!Number.isSafeInteger(token) || typeof holder !== "string")
+  if (!/^\d{1,16}$/.test(String(token)) || typeof holder !== "string")
     throw new TypeError(`token is ${shown(token)}, holder is ${shown(holder)}: give both as the lease has them`);
 }
 

@@ -12,7 +12,7 @@ const afterwardsMs = 1;
 
 /**
  * Tells one who waits when to ask for the lock again: when the news are listened to, since some may have been missed before;
- * when it is offered to them; and when the lease or the offer of another ends.
+ * when it is offered to them; when the lease or the offer of another ends; and when the client was disconnected.
  *
  * News say `<ms until the lease or the offer ends> <to whom it is offered>`. None need arrive: then a timer is what is left.
  */
@@ -27,7 +27,8 @@ export class Turn {
 
   constructor(options: TurnOptions) {
     this.#options = options;
-    this.#listener = { onMessage: (message) => this.#hear(message), onListening: () => this.#come() };
+    const come = () => this.#come();
+    this.#listener = { onMessage: (message) => this.#hear(message), onListening: come, onEnd: come };
     options.subscriber.listen(options.news, this.#listener);
   }
 

@@ -9,7 +9,7 @@ const mostCauses = 3;
 export function failureReason(error: unknown): string {
   const names: string[] = [];
   let cause = error;
-  for (let depth = 0; depth <= mostCauses && cause instanceof Error; depth++) {
+  for (let depth = 0; depth <= mostCauses && isError(cause); depth++) {
     const code = "code" in cause ? cause.code : undefined;
     names.push(typeof code === "string" || typeof code === "number" ? `${cause.name} ${code}` : cause.name);
     cause = cause.cause;
@@ -20,6 +20,11 @@ export function failureReason(error: unknown): string {
 /** @throws TypeError for what is neither text nor an error */
 export function reasonText(reason: unknown): string {
   if (typeof reason === "string") return reason;
-  if (reason instanceof Error) return failureReason(reason);
+  if (isError(reason)) return failureReason(reason);
   throw new TypeError(`reason is ${shown(reason)}: give text, or an error`);
+}
+
+/** Also of another realm, such as a test's. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }

@@ -8,7 +8,7 @@ const remedies = {
 } as const;
 
 /** @throws TypeError for an option of ioredis by which features would fail without saying why */
-export function checkClient({ options }: Redis | Cluster): void {
+export function checkClient({ options = {} }: Pick<Partial<Redis | Cluster>, "options">): void {
   const all = { ...("redisOptions" in options ? options.redisOptions : undefined), ...options };
   for (const option of ["keyPrefix", "stringNumbers"] as const) {
     const value: unknown = Reflect.get(all, option);

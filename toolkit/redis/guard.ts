@@ -9,6 +9,7 @@ import { sendTogether } from "./send-together";
 import { type SignIns, signInsOf } from "./sign-ins";
 import { RedisUnavailableError, type UnavailableReason } from "./unavailable";
 import { waitFor } from "./waited-for";
+import { withoutCommand } from "./without-command";
 
 /** Replies by which a server says that it can't serve now, not that the command is wrong. */
 const cantServeNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/;
@@ -93,7 +94,7 @@ export class Guard {
         throw error;
       }
       breaker.failed();
-      throw new RedisUnavailableError(operation, "failed", { cause: error });
+      throw new RedisUnavailableError(operation, "failed", { cause: withoutCommand(error) });
     }
     if (reply === late) {
       breaker.late(repliesBefore);
@@ -118,8 +119,7 @@ export class Guard {
         resolve();
       });
     });
-    // A client of one's own, with `lazyConnect`; its error is told to its listeners, as with any attempt.
-    if (this.client.status === "wait") this.client.connect().catch(() => undefined);
+    if (this.client.status === "wait") setImmediate(() => this.#connect());
     const done = waitFor(this.client);
     const made = this.client.status === "end" ? late : await orLate(this.#nextConnection, deadlineMs);
     done();
@@ -127,6 +127,11 @@ export class Guard {
     if (!this.#connectedBefore) throw this.#unavailable(operation, "connecting");
     breaker.late(repliesBefore);
     throw this.#unavailable(operation, "disconnected");
+  }
+
+  /** A client of one's own with `lazyConnect`, unless its owner does. Its error is told to its listeners, as with any attempt. */
+  #connect(): void {
+    if (this.client.status === "wait") this.client.connect().catch(() => undefined);
   }
 
   #unavailable(operation: string, reason: UnavailableReason, key?: string): RedisUnavailableError {

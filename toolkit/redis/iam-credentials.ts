@@ -76,10 +76,12 @@ function signedFor(resource: IamResource): { name: string; query: Readonly<Recor
 /** By keys that aren't there, too, a token could be signed, and its refusal would say nothing of them. */
 function checked(keys: AwsCredentials): AwsCredentials {
   refusePromise("aws", keys);
-  const { accessKeyId, secretAccessKey, sessionToken } = { ...keys };
-  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken: sessionToken ?? "none" }))
+  const given: unknown = keys;
+  for (const name of ["accessKeyId", "secretAccessKey", "sessionToken"] as const) {
+    const value: unknown = Reflect.get(Object(given), name) ?? (name === "sessionToken" ? "none" : undefined);
     if (typeof value !== "string" || value === "")
       throw new TypeError(`aws answered no ${name}: answer { accessKeyId, secretAccessKey, sessionToken } of the role`);
+  }
   return keys;
 }
 

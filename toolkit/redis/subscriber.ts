@@ -7,6 +7,8 @@ export interface Listener {
   readonly onMessage: (message: string) => void;
   /** What is published from now on is heard; what was before may have been missed. Called each time that begins. */
   readonly onListening: () => void;
+  /** The client was disconnected: nothing is heard any more. */
+  readonly onEnd: () => void;
 }
 
 const reopenAfterMs = 100;
@@ -28,7 +30,10 @@ export class Subscriber {
 
   constructor(client: RedisClient) {
     this.#client = client;
-    client.once("end", () => this.#connection?.disconnect());
+    client.once("end", () => {
+      this.#connection?.disconnect();
+      for (const channel of this.#listeners.keys()) this.#tell(channel, ({ onEnd }) => onEnd());
+    });
   }
 
   /** Whether all that is published on a channel is heard already. */

@@ -10,8 +10,9 @@ export function withoutCommand(error: unknown): Error {
   const message = error.message.replace(citation, "");
   // Where all nodes of a cluster have failed, what the last one said hangs on that error.
   const isOfNodes = "lastNodeError" in error && isError(error.lastNodeError);
-  if (!("command" in error) && !isOfNodes && message === error.message) return error;
-  const cause = isOfNodes ? withoutCommand(error.lastNodeError) : error.cause;
+  const inner = isOfNodes ? error.lastNodeError : error.cause;
+  const cause = isError(inner) ? withoutCommand(inner) : inner;
+  if (!("command" in error) && cause === error.cause && message === error.message) return error;
   return Object.assign(new Error(message, { cause }), { name: error.name });
 }
 

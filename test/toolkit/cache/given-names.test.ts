@@ -30,6 +30,28 @@ it.each(noNames)("%p is neither ids nor tags to invalidate", async (given, shown
   await expect(films.invalidateTags(given)).rejects.toThrow(remedy("tags"));
 });
 
+it("what is invalidated is what was given, though the caller uses his array for something else meanwhile", async () => {
+  const { films } = filmsOf("Drama", { tags: () => ["Drama"] });
+  for (const [given, invalidate] of [
+    [["1", "42"], (ids: string[]) => films.invalidate(ids)],
+    [["Comedy", "Drama"], (tags: string[]) => films.invalidateTags(tags)],
+  ] as const) {
+    await films.get("42");
+    const array = [...given];
+    const done = invalidate(array);
+    array.length = 0;
+    await done;
+    await expect(films.lookup("42")).resolves.toMatchObject({ tier: "load" });
+  }
+});
+
+it("a text that is too long for a name isn't shown", async () => {
+  const { films } = filmsOf("Drama", { loadMany: () => Promise.resolve("ada@example.com" as never) });
+  await expect(films.getMany(["1", "2"])).rejects.toThrow(/answered a text of 15 characters: give a Map/);
+  const ids = "ada@example.com ".repeat(9) as never;
+  await expect(films.getMany(ids)).rejects.toThrow(/are a text of 144 characters: give/);
+});
+
 it("what is no string among ids or tags invalidates none of them", async () => {
   const { name, films } = filmsOf("Drama", { tags: () => ["Drama"] });
   await films.get("42");
@@ -59,7 +81,7 @@ it.each(["with Redis", "without"])("an id that is no string is refused %s, whate
 });
 
 it.each([
-  ["Drama", 'answered "Drama": give an array of strings'],
+  ["Drama", "answered a text of 5 characters: give an array of strings"],
   [undefined, "answered undefined: give an array of strings"],
   [[null], "answered an array with null: give strings alone"],
 ])("a value whose tags are %j isn't stored, and the reader and the writer hear why", async (genre, message) => {

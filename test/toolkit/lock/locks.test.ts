@@ -69,7 +69,7 @@ describe.each(redisModes)("a lock (%s)", (mode) => {
     await expect(locks.renew(name, { token, holder }, 60_000)).resolves.toBe(0);
   });
 
-  it.each([undefined, {}, { token: "7", holder: "h" }, { token: Number.NaN, holder: "h" }, { token: 7 }])(
+  it.each([undefined, {}, { token: "7.5", holder: "h" }, { token: Number.NaN, holder: "h" }, { token: 7 }])(
     "is neither renewed nor released by %j, which is no lease",
     async (lease) => {
       const events: LockEvent[] = [];

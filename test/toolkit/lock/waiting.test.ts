@@ -163,8 +163,8 @@ describe.each(redisModes)("those who wait for a lock (%s)", (mode) => {
     await expect(waiting).rejects.toThrow(RedisUnavailableError);
   });
 
-  it("are told so, too, when their own client was disconnected", async () => {
-    const { waiting, redis } = await waitingWithout({ leaseMs: longMs, waitMs: 1_000 });
+  it("are told so at once when their own client was disconnected", async () => {
+    const { waiting, redis } = await waitingWithout({ leaseMs: longMs, waitMs: longMs });
     redis.disconnect();
     await expect(waiting).rejects.toThrow(RedisUnavailableError);
   });

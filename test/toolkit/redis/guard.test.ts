@@ -12,6 +12,7 @@ import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import { freePort } from "../../../local/servers/ports";
 import { ConfirmedWrites } from "../../../toolkit/redis/confirmed-writes";
+import { administer } from "../../support/administer";
 import { addressOf, connected, reach, redisModes } from "../../support/redis-clients";
 import { own, ownRedis, servers } from "../../support/servers";
 import { until } from "../../support/until";
@@ -68,6 +69,16 @@ it("a connection whose end isn't noticed yet is waited for, not written to", asy
   client.stream.destroy();
   expect(client.status).toBe("ready");
   await expect(ping(client)).resolves.toBe("PONG");
+});
+
+it("an error without an answer doesn't hold what was to be stored", async () => {
+  const redis = await ownRedis();
+  const client = connected(reach("single", redis.address));
+  await ping(client);
+  await administer(redis.address, (admin) => admin.replicaof("127.0.0.1", 1)); // as one that was demoted in a failover
+  const failure = await failureOf(guardOf(client).run("set", 500, (to) => to.set("k", "a-secret")));
+  expect(failure.message).toContain("READONLY");
+  expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain("a-secret");
 });
 
 describe.each(redisModes)("a Redis that can't be reached (%s)", (mode) => {

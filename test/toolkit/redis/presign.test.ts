@@ -106,6 +106,16 @@ describe("what IAM credentials are made from", () => {
     expect(password).not.toThrow("a-secret");
   });
 
+  it("may be objects that keep their keys hidden, as those of the AWS SDK 2 do", () => {
+    class Hidden {
+      readonly accessKeyId = keys.accessKeyId;
+      get secretAccessKey() {
+        return keys.secretAccessKey;
+      }
+    }
+    expect(iamCredentials({ ...options, aws: () => new Hidden() }).password()).toContain("X-Amz-Signature=");
+  });
+
   it("is sent over TLS only", () => {
     const credentials = iamCredentials(options);
     expect(() => connectRedis({ mode: "single", host: "localhost", port: 6379, credentials })).toThrow("set tls: true");

@@ -11,12 +11,13 @@ export function findTakenRights(released: StageTemplates, next: StageTemplates):
     Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
       const now = next[stack]?.Resources[id]?.Properties?.AccessString;
       if (Type !== "AWS::ElastiCache::User" || now === undefined) return [];
-      const given = new Set(String(now).split(" "));
-      const taken = String(Properties?.AccessString)
-        .split(" ")
-        .filter((rule) => /^[+~&]/.test(rule) && !given.has(rule));
+      const [before, after] = [Properties?.AccessString, now].map((rules) => String(rules).split(" "));
+      const taken = [
+        ...(before ?? []).filter((rule) => /^[+~&]/.test(rule) && !after?.includes(rule)),
+        ...(after ?? []).filter((rule) => /^(-|off$|reset|nocommands$)/.test(rule) && !before?.includes(rule)),
+      ];
       if (taken.length === 0) return [];
-      const message = `${stackName} ${id} (AWS::ElastiCache::User) would lose ${taken.join(" ")} while functions of the last release run as it. Leave that in lib/stacks/redis-roles.ts or lib/constructs/redis-rights.ts for one release. If nobody uses it any more, say so in test/lib/released/accepted.ts.`;
+      const message = `${stackName} ${id} (AWS::ElastiCache::User) would lose rights (${taken.join(" ")}) while functions of the last release run as it. Leave that in lib/stacks/redis-roles.ts or lib/constructs/redis-rights.ts for one release. If nobody uses it any more, say so in test/lib/released/accepted.ts.`;
       return [{ stack, id, message }];
     }),
   );

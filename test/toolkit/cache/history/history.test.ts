@@ -19,29 +19,27 @@ it.each(redisModes)(
     ]);
     const fleet = own(new Fleet({ mode, redis, source, maxStalenessMs, steady }));
     await fleet.begun();
-    await disturb(
-      [
-        ...processFaults(fleet),
-        ...networkFaults(fleet, proxies),
-        () => freeze(fleet, oneOf(servers)!),
-        () => flush(fleet, oneOf(servers)!),
-      ],
-      seconds,
-    );
+    const faults = [
+      ...processFaults(fleet),
+      ...networkFaults(fleet, proxies),
+      () => freeze(fleet, oneOf(servers)!),
+      () => flush(fleet, oneOf(servers)!),
+    ];
+    await disturb(faults, seconds);
+    // All faults of a short run may by chance have been too short for something.
+    for (let more = 0; more < 4 && rare(fleet.history).length > 0; more++) await disturb(faults, 5);
     const history = await fleet.end();
 
     expectInvariants(history);
-    const {
-      near = 0,
-      redis: hits = 0,
-      stale = 0,
-      load = 0,
-      bypass = 0,
-      refreshed = 0,
-      "change events": changes = 0,
-    } = counts(history);
-    expect(Math.min(near, hits, stale, load, bypass, changes)).toBeGreaterThan(seconds);
-    expect(refreshed).toBeGreaterThan(0);
+    expect(rare(history)).toEqual([]);
   },
-  (seconds + 60) * 1_000,
+  (seconds + 90) * 1_000,
 );
+
+/** What happened too seldom to mean something, and how often. */
+function rare(history: Fleet["history"]): [what: string, times: number][] {
+  const counted = counts(history);
+  return ["near", "redis", "stale", "load", "bypass", "change events", "refreshed"]
+    .map((what): [string, number] => [what, counted[what] ?? 0])
+    .filter(([what, times]) => times <= (what === "refreshed" ? 0 : seconds));
+}

@@ -43,7 +43,8 @@ export class ProcessFleet {
   /** Lets each process bring what it is doing to its end. @throws if one of them doesn't come to it */
   async end(): Promise<void> {
     this.#ended = true;
-    for (const process of this.#processes) if (process.connected) process.send("end");
+    // One that was just killed may not be known to be gone.
+    for (const process of this.#processes) if (process.connected) process.send("end", () => undefined);
     await until("all processes have ended", () => this.#processes.size === 0);
   }
 

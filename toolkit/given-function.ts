@@ -1,5 +1,4 @@
 /** Functions that callers give. */
-import { isPromise } from "node:util/types";
 import { shown } from "./shown";
 
 /** @throws TypeError that shows what it is instead */
@@ -12,9 +11,17 @@ export function checkOptionalFunction(what: string, value: unknown): void {
   if (value !== undefined) checkFunction(what, value);
 }
 
-/** @throws TypeError for a promise, where the answer is needed at once; what it rejects with is dropped */
-export function checkAnswersAtOnce(what: string, answer: unknown): void {
-  if (!isPromise(answer)) return;
-  answer.catch(() => undefined);
-  throw new TypeError(`${what} answered a promise: give a function that answers at once`);
+/** @throws TypeError for a promise, where the answer is needed at once */
+export function checkAnswersAtOnce(
+  what: string,
+  answer: unknown,
+  remedy = "give a function that answers at once",
+): void {
+  if (!isThenable(answer)) return;
+  Promise.resolve(answer).catch(() => undefined); // what it rejects with would end the process
+  throw new TypeError(`${what} answered a promise: ${remedy}`);
+}
+
+function isThenable(answer: unknown): boolean {
+  return typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
 }

@@ -8,12 +8,12 @@ import { httpFunction } from "../../lambdas/platform/http-function";
 import { routes } from "../../lambdas/operations/endpoints";
 import type { GroupIds } from "../../lambdas/operations/group-ids";
 import { buildServices, operationsServices } from "../../lambdas/operations/services";
-import { listen } from "../../local/aws/listening";
 import { administer } from "../../local/servers/administer";
 import type { RedisGroup } from "../../local/servers/redis-group";
 import { follow, type RedisNode } from "../../local/servers/redis-shards";
 import { expectDescribed } from "../support/described-answer";
-import { elastiCacheAt, elastiCacheOf, endsWithTheFile, ownRedisGroup, playedGroups } from "../support/elasticache";
+import { elastiCacheAt, elastiCacheOf, ownRedisGroup, playedGroups } from "../support/elasticache";
+import { listenOfOwn } from "../support/played-service";
 import { type Answer, invoke } from "../support/invoke";
 import { expectProblem } from "../support/problem";
 import { ownRedis } from "../support/servers";
@@ -216,8 +216,7 @@ describe("what AWS refuses", () => {
 
   it("is told when it takes a call and never answers, before the function's time is over", async () => {
     const silent: Server = createServer(() => undefined);
-    const endpoint = await listen(silent, 0);
-    endsWithTheFile(silent);
+    const endpoint = await listenOfOwn(silent);
     const environment = {
       AWS_ENDPOINT_URL_ELASTICACHE: endpoint,
       AWS_REGION: "us-east-2",
@@ -250,7 +249,5 @@ async function served(answer: (body: string) => [status: number, xml: string]): 
       response.writeHead(status, { "content-type": "text/xml" }).end(xml);
     });
   });
-  const endpoint = await listen(server, 0);
-  endsWithTheFile(server);
-  return elastiCacheAt(endpoint);
+  return elastiCacheAt(await listenOfOwn(server));
 }

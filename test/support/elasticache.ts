@@ -1,14 +1,13 @@
 /** ElastiCache as it is played, with a Redis group of the test file's own, and the real SDK's client for it. */
 import { ElastiCacheClient } from "@aws-sdk/client-elasticache";
-import type { Server } from "node:http";
 import { Readable } from "node:stream";
 import { answerElastiCache, createElastiCache } from "../../local/aws/elasticache";
 import { PlayedGroup, type PlayedGroupOptions } from "../../local/aws/elasticache-group";
-import { listen, stop } from "../../local/aws/listening";
 import { findRedis } from "../../local/servers/find-redis";
 import { RedisGroup } from "../../local/servers/redis-group";
 import { newPassword } from "../../local/setup/credentials";
 import { dataFolder, temporaryFolder } from "../../local/setup/data-folder";
+import { listenOfOwn } from "./played-service";
 import type { RedisMode } from "./redis-clients";
 import { own } from "./servers";
 
@@ -28,18 +27,7 @@ export async function elastiCacheOf(
   const played = groups.map((group) => new PlayedGroup({ ...group, region: "us-east-2", noticedMs: 0 }));
   playedGroups.push(played);
   const server = createElastiCache(played);
-  const endpoint = await listen(server, 0);
-  endsWithTheFile(server);
-  return elastiCacheAt(endpoint);
-}
-
-export function endsWithTheFile(server: Server): void {
-  own({
-    async stop() {
-      server.closeAllConnections();
-      await stop(server);
-    },
-  });
+  return elastiCacheAt(await listenOfOwn(server));
 }
 
 /** Plays one group without a Redis behind it, in this process: failovers of it are done at once. */

@@ -1,10 +1,9 @@
 /** Plays SES' API on this machine, as far as mail is sent by it. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { SesMailer } from "../../lambdas/shop/ses-mailer";
-import { own } from "./servers";
+import { access, listenOfOwn, region } from "./played-service";
 
 /** What becomes of a request. A refusal has a status, what SES calls it, and what it says. */
 export type MailAnswer =
@@ -23,27 +22,13 @@ export interface MailService {
   readonly taken: unknown[];
 }
 
-const region = "eu-west-1";
 const path = "/v2/email/outbound-emails";
 
 /** Ends with the test file. The SDK finds it by the environment, as do mailers that are made from now on. */
 export async function mailService(): Promise<MailService> {
   const service: MailService = { answer: "takes it", asked: [], taken: [] };
   const server = createServer((request, response) => void serve(service, request, response));
-  await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
-  own({
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  });
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_SESV2: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "secret",
-    AWS_SESSION_TOKEN: "token",
-  });
+  Object.assign(process.env, access, { AWS_ENDPOINT_URL_SESV2: await listenOfOwn(server) });
   return service;
 }
 

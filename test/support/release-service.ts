@@ -1,10 +1,9 @@
 /** Plays the APIs of Lambda and CodeDeploy on this machine, as far as releases are checked by them. */
 import type { Context } from "aws-lambda";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { lambdaContext } from "./invoke";
-import { own } from "./servers";
+import { access, listenOfOwn, region } from "./played-service";
 
 /** A function as Lambda runs it. */
 export type Version = (event: unknown, context: Context) => Promise<unknown>;
@@ -23,8 +22,6 @@ export interface ReleaseService {
   readonly calls: string[];
 }
 
-const region = "eu-west-1";
-
 /** Ends with the test file. The SDK finds it by the environment. */
 export async function releaseService(): Promise<ReleaseService> {
   const service: ReleaseService = {
@@ -35,22 +32,8 @@ export async function releaseService(): Promise<ReleaseService> {
     calls: [],
   };
   const server = createServer((request, response) => void serve(service, request, response));
-  await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
-  own({
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_LAMBDA: url,
-    AWS_ENDPOINT_URL_CODEDEPLOY: url,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "secret",
-    AWS_SESSION_TOKEN: "token",
-  });
+  const url = await listenOfOwn(server);
+  Object.assign(process.env, access, { AWS_ENDPOINT_URL_LAMBDA: url, AWS_ENDPOINT_URL_CODEDEPLOY: url });
   return service;
 }
 

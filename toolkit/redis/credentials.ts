@@ -15,3 +15,7 @@ export interface RedisCredentials {
   /** Whether `connectRedis` refuses them without `tls: true`. @default false */
   readonly tlsOnly?: boolean;
 }
+
+/** For who gives a promise in place of what a sign-in is made with. */
+export const keepAnswers =
+  "a connect can't wait for one, so keep what it resolves with, renew that in time, and answer it at once";

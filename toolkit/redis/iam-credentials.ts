@@ -1,8 +1,8 @@
+import { checkAnswersAtOnce } from "../given-function";
 import { shown } from "../shown";
 import { checkText } from "./connect-options";
-import type { RedisCredentials } from "./credentials";
+import { keepAnswers, type RedisCredentials } from "./credentials";
 import { type AwsCredentials, presign } from "./presign";
-import { refusePromise } from "./refuse-promise";
 
 interface IamUser {
   /** The id of the IAM user, which ElastiCache wants to equal its name. */
@@ -75,7 +75,7 @@ function signedFor(resource: IamResource): { name: string; query: Readonly<Recor
 
 /** By keys that aren't there, too, a token could be signed, and its refusal would say nothing of them. */
 function checked(keys: AwsCredentials): AwsCredentials {
-  refusePromise("aws", keys);
+  checkAnswersAtOnce("aws", keys, keepAnswers);
   const given: unknown = keys;
   for (const name of ["accessKeyId", "secretAccessKey", "sessionToken"] as const) {
     const value: unknown = Reflect.get(Object(given), name) ?? (name === "sessionToken" ? "none" : undefined);

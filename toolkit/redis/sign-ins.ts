@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from "ioredis";
 import { type Clock, elapsedMs, type Moment } from "../clock/moment";
-import type { RedisCredentials } from "./credentials";
-import { refusePromise } from "./refuse-promise";
+import { checkAnswersAtOnce } from "../given-function";
+import { keepAnswers, type RedisCredentials } from "./credentials";
 import { withoutCommand } from "./without-command";
 
 interface SignedIn {
@@ -93,7 +93,7 @@ export class SignIns {
   #password(): string {
     try {
       const password: unknown = this.#credentials.password();
-      refusePromise("credentials.password", password);
+      checkAnswersAtOnce("credentials.password", password, keepAnswers);
       if (typeof password !== "string")
         throw new TypeError(`credentials.password answered no string, but ${typeof password}: answer the password`);
       this.#passwordError = undefined;

@@ -95,7 +95,7 @@ describe("what IAM credentials are made from", () => {
   });
 
   it.each<[string, () => unknown, string]>([
-    ["a promise", () => Promise.reject(new Error("later")), "aws answered a promise, and a connect can't wait for one"],
+    ["a promise", () => Promise.reject(new Error("later")), "aws answered a promise: a connect can't wait for one"],
     ["nothing", () => undefined, "aws answered no accessKeyId"],
     ["no key", () => ({ secretAccessKey: "a-secret" }), "aws answered no accessKeyId"],
     ["no secret", () => ({ ...keys, secretAccessKey: "" }), "aws answered no secretAccessKey"],

@@ -18,7 +18,7 @@ it("a queue that acknowledges by the job's id is caught accepting stale claims",
   const queue = historyQueue(connected(addressOf("single")), 2_000);
   let next = 0;
   await until("it is caught", async () => {
-    await queue.add(Array.from({ length: 200 }, () => ({ data: next++ })));
+    await queue.add(Array.from({ length: 1_000 }, () => ({ data: next++ }))); // so many that whoever is frozen has some
     await fleet.freezeOne(visibilityMs + 100);
     return acceptedStale(recorded(historyFolder)).length > 0;
   });
